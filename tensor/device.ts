@@ -1,0 +1,184 @@
+/**
+ * What a device is: where buffers live, and the kernels that compute on them.
+ *
+ * Everything above this file speaks to devices through {@linkcode Device} alone. A new device is one
+ * object of this type; the compiler lists the kernels it lacks.
+ *
+ * @module
+ */
+
+import type { RandomKey } from "./random.ts";
+import type { Geometry, Shape } from "./shape.ts";
+
+/** The element types. float64 exists on `js` only, for proofs; int32 holds indices. */
+export type DType = "float32" | "float64" | "int32";
+
+/** The array type that holds each dtype on the host. */
+export interface ArrayOf {
+  float32: Float32Array<ArrayBuffer>;
+  float64: Float64Array<ArrayBuffer>;
+  int32: Int32Array<ArrayBuffer>;
+}
+
+/** Numbers on the host, row-major. */
+export type HostArray = ArrayOf[DType];
+
+/** The constructors of {@linkcode ArrayOf}. */
+export const ARRAY = { float32: Float32Array, float64: Float64Array, int32: Int32Array } as const;
+
+/** Makes a host array of `size` zeros. */
+export function hostArray(dtype: DType, size: number): HostArray {
+  return new ARRAY[dtype](size);
+}
+
+/** What a kernel sees of a tensor. `Buffer` is the device's own; so is the order of its elements. */
+export interface Operand<Buffer> {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly buffer: Buffer;
+}
+
+/** What a kernel must fill. */
+export interface Result {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/**
+ * The kernels of one device. Each returns a new buffer (`reshape` may return its operand's); shapes
+ * have been checked by the caller. Floating operands of one call share a dtype; masks are 0 and 1 in
+ * that dtype; indices are int32.
+ */
+export interface Kernels<Buffer = unknown> {
+  /** Every element is `value`. */
+  fill(value: number, out: Result): Buffer;
+  /** Uniform in [0, 1), the stream of `key` in row-major order, multiples of 2^−24 (float64: 2^−53). */
+  uniform(key: RandomKey, out: Result): Buffer;
+  /** Converts to another dtype; to int32 by truncation. */
+  cast(x: Operand<Buffer>, dtype: DType): Buffer;
+
+  // Elementwise, one operand.
+  scale(x: Operand<Buffer>, factor: number): Buffer;
+  pow(x: Operand<Buffer>, exponent: number): Buffer;
+  sqrt(x: Operand<Buffer>): Buffer;
+  exp(x: Operand<Buffer>): Buffer;
+  log(x: Operand<Buffer>): Buffer;
+  sin(x: Operand<Buffer>): Buffer;
+  cos(x: Operand<Buffer>): Buffer;
+  tanh(x: Operand<Buffer>): Buffer;
+  abs(x: Operand<Buffer>): Buffer;
+  /** max(x, 0); NaN stays NaN. */
+  relu(x: Operand<Buffer>): Buffer;
+  /** 1 / (1 + exp(−x)), without overflow. */
+  sigmoid(x: Operand<Buffer>): Buffer;
+  /** log(1 + exp(x)), without overflow. */
+  softplus(x: Operand<Buffer>): Buffer;
+  /** 1 where x > 0, else 0. */
+  positive(x: Operand<Buffer>): Buffer;
+
+  // Elementwise, operands broadcast to `shape`.
+  add(x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
+  mul(x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
+  /** 1 where x > y, else 0. */
+  greater(x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
+  /** 1 where x = y, else 0. */
+  equal(x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
+  /** x where the mask is not 0, else y. */
+  where(mask: Operand<Buffer>, x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
+
+  // Movement.
+  /** The same elements in row-major order under another shape. */
+  reshape(x: Operand<Buffer>, shape: Shape): Buffer;
+  /** Axis `i` of the result is axis `axes[i]` of x. */
+  permute(x: Operand<Buffer>, axes: readonly number[]): Buffer;
+  broadcastTo(x: Operand<Buffer>, shape: Shape): Buffer;
+  /** Elements `start[i]` to `start[i] + shape[i] − 1` of each axis i. */
+  slice(x: Operand<Buffer>, start: readonly number[], shape: Shape): Buffer;
+  /** x placed at `start` in zeros of `shape`. */
+  pad(x: Operand<Buffer>, start: readonly number[], shape: Shape): Buffer;
+  cat(xs: readonly Operand<Buffer>[], axis: number, shape: Shape): Buffer;
+
+  // Reduction and indexing.
+  /** Sums over the axes along which `shape` would have to be broadcast to give x's shape. */
+  sumTo(x: Operand<Buffer>, shape: Shape): Buffer;
+  /** int32 position of the first maximum along the last axis, which is dropped; NaN counts as largest. */
+  argmax(x: Operand<Buffer>): Buffer;
+  /** out[…, j, …] = x[…, index[…, j, …], …] along `axis`; the other axes of index and x are equal. */
+  gather(x: Operand<Buffer>, index: Operand<Buffer>, axis: number): Buffer;
+  /** The transpose of gather: zeros of `shape`, to which g is added at `index` along `axis`. */
+  scatterAdd(g: Operand<Buffer>, index: Operand<Buffer>, axis: number, shape: Shape): Buffer;
+
+  // Products.
+  /** [..., M, K] by [..., K, N]; leading axes broadcast. */
+  matmul(x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
+  /** Cross-correlation of x [N,C,H,W] with weight [O,C,kH,kW]. */
+  conv2d(x: Operand<Buffer>, weight: Operand<Buffer>, geometry: Geometry, shape: Shape): Buffer;
+  /** Transpose of conv2d in x: g [N,O,oH,oW] and weight to `shape` [N,C,H,W]. */
+  conv2dInput(
+    g: Operand<Buffer>,
+    weight: Operand<Buffer>,
+    geometry: Geometry,
+    shape: Shape,
+  ): Buffer;
+  /** Transpose of conv2d in weight: x and g to `shape` [O,C,kH,kW]. */
+  conv2dWeight(x: Operand<Buffer>, g: Operand<Buffer>, geometry: Geometry, shape: Shape): Buffer;
+  /**
+   * int32 position within the H×W plane of the first maximum (row-major) in each window of
+   * x [N,C,H,W], for `shape` [N,C,oH,oW]. Padding is never chosen; NaN counts as largest.
+   */
+  argmaxPool(
+    x: Operand<Buffer>,
+    kernel: readonly [number, number],
+    geometry: Geometry,
+    shape: Shape,
+  ): Buffer;
+
+  // Batch normalisation over every axis but 1, of x [N,C,…] with weight and bias [C].
+  batchNorm(
+    x: Operand<Buffer>,
+    weight: Operand<Buffer>,
+    bias: Operand<Buffer>,
+    epsilon: number,
+  ): BatchNormResult<Buffer>;
+  /** The gradients of batchNorm's output, from the statistics that it returned. */
+  batchNormBackward(
+    x: Operand<Buffer>,
+    weight: Operand<Buffer>,
+    mean: Operand<Buffer>,
+    variance: Operand<Buffer>,
+    g: Operand<Buffer>,
+    epsilon: number,
+  ): BatchNormGradients<Buffer>;
+}
+
+/** Normalised x, and the batch's mean and biased variance of each channel. */
+export interface BatchNormResult<Buffer> {
+  readonly output: Buffer;
+  readonly mean: Buffer;
+  readonly variance: Buffer;
+}
+
+/** Gradients with respect to x, weight and bias. */
+export interface BatchNormGradients<Buffer> {
+  readonly x: Buffer;
+  readonly weight: Buffer;
+  readonly bias: Buffer;
+}
+
+/** A place where tensors live and are computed on. */
+export interface Device<Buffer = unknown> {
+  readonly name: string;
+  readonly kernels: Kernels<Buffer>;
+  /** The dtypes that the device holds. */
+  readonly dtypes: readonly DType[];
+  /** Copies host numbers (row-major) into a new buffer. */
+  write(data: HostArray, result: Result): Buffer;
+  /** Copies a buffer's numbers to the host, row-major. */
+  read(x: Operand<Buffer>): Promise<HostArray>;
+  /** The same without waiting; absent where the device cannot. */
+  readSync?(x: Operand<Buffer>): HostArray;
+  /** The bytes that a buffer occupies. */
+  bytes(buffer: Buffer): number;
+  /** Gives a buffer back. */
+  free(buffer: Buffer): void;
+}
