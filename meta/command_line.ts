@@ -56,7 +56,8 @@ export class Interrupted extends Error {
  * An expected failure prints its message alone; an engine's own error is a bug and shows its stack.
  *
  * @example
- * ```ts no-run
+ * ```ts
+ * import { deepEqual, equal } from "node:assert/strict";
  * import { argumentList, choice, flag, integer, run } from "./command_line.ts";
  *
  * await run({
@@ -69,9 +70,10 @@ export class Interrupted extends Error {
  *     json: flag("print JSON"),
  *   },
  *   main({ names, times, tone, json }, given) {
- *     console.log(names, times, tone, json, given.has("tone"));
+ *     deepEqual({ names, times, tone, json }, { names: ["Ada"], times: 1, tone: "cool", json: false });
+ *     equal(given.has("times"), false);
  *   },
- * });
+ * }, ["Ada", "--tone", "cool"]);
  * ```
  */
 export async function run<
