@@ -1,0 +1,87 @@
+/**
+ * Calling a kernel: the checks that every op shares, and the tensor around its result.
+ *
+ * @module
+ */
+
+import type { DType, Kernels } from "./device.ts";
+import { sameShape, type Shape } from "./shape.ts";
+import { allocate, Storage } from "./storage.ts";
+import { Tensor } from "./tensor.ts";
+
+/**
+ * Checks that tensors are on one device, for the op named.
+ *
+ * @throws {TypeError} if they are not.
+ */
+export function checkSameDevice(op: string, ...tensors: readonly Tensor[]): void {
+  const wanted = tensors[0].device;
+  for (const { device } of tensors) {
+    if (device !== wanted) {
+      throw new TypeError(
+        `Cannot ${op} tensors on ${wanted.name} and ${device.name}: ` +
+          `move one with await t.to("${wanted.name}")`,
+      );
+    }
+  }
+}
+
+function checkSameDType(op: string, ...tensors: readonly Tensor[]): void {
+  const wanted = tensors[0].dtype;
+  for (const { dtype } of tensors) {
+    if (dtype !== wanted) {
+      throw new TypeError(`Cannot ${op} ${wanted} and ${dtype}: convert one with cast()`);
+    }
+  }
+}
+
+/**
+ * Runs one kernel on the operands' device and wraps the buffer that it returns.
+ *
+ * The dtype is the first operand's unless given. A kernel that returns its operand's own buffer
+ * makes a tensor that shares storage.
+ *
+ * @throws {TypeError} if the operands differ in device or dtype, or one has been disposed.
+ * @throws {RangeError} if memory runs out.
+ */
+export function launch(
+  op: string,
+  operands: readonly [Tensor, ...Tensor[]],
+  shape: Shape,
+  kernel: (kernels: Kernels) => unknown,
+  dtype: DType = operands[0].dtype,
+): Tensor {
+  checkSameDevice(op, ...operands);
+  checkSameDType(op, ...operands);
+  const { device } = operands[0];
+  const buffer = allocate(op, shape, dtype, () => kernel(device.kernels));
+  const shared = operands.find((x) => x.buffer === buffer);
+  const storage = shared?.storage.hold() ?? new Storage(device, buffer, op);
+  return new Tensor(storage, shape, dtype);
+}
+
+/**
+ * Checks that an op got floating-point tensors.
+ *
+ * @throws {TypeError} if one is int32.
+ */
+export function checkFloat(op: string, ...operands: readonly Tensor[]): void {
+  for (const x of operands) {
+    if (x.dtype === "int32") {
+      throw new TypeError(`Cannot ${op} an int32 tensor: convert it with cast(x, "float32")`);
+    }
+  }
+}
+
+/**
+ * Checks a tensor's shape against the one that an op needs.
+ *
+ * @throws {TypeError} if they differ.
+ */
+export function checkShapeIs(op: string, what: string, x: Tensor, wanted: Shape): void {
+  if (!sameShape(x.shape, wanted)) {
+    throw new TypeError(
+      `Cannot ${op}: ${what} must have shape [${wanted.join(",")}], got [${x.shape.join(",")}]`,
+    );
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Tensors: shapes, dtypes, devices, memory, random numbers.
+ *
+ * @module
+ */
+
+export type { ArrayOf, Device, DType, HostArray, Kernels } from "./device.ts";
+export { currentDevice, DEVICE_NAMES, type DeviceName, init } from "./devices.ts";
+export {
+  full,
+  fullLike,
+  type NestedNumbers,
+  normal,
+  ones,
+  onesLike,
+  tensor,
+  type TensorOptions,
+  uniform,
+  zeros,
+  zerosLike,
+} from "./creation.ts";
+export { foldIn, permutation, type RandomKey, randomKey } from "./random.ts";
+export { scope } from "./scope.ts";
+export type { GeometryOptions, Pair, Shape } from "./shape.ts";
+export { memory, type MemoryCount, type MemoryReport } from "./storage.ts";
+export { Tensor } from "./tensor.ts";
+export { leaves, mapTree, type Tree, zipTrees } from "./tree.ts";

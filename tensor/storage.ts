@@ -1,0 +1,107 @@
+/**
+ * Counted memory: who holds a buffer, and how much is held in all.
+ *
+ * A tensor handle, a tape entry and a kernel in flight hold a storage once each; the last one to let
+ * go frees the buffer. Nothing here keeps a storage alive, so on a garbage-collected device a
+ * forgotten tensor costs only a wrong count until its finaliser runs.
+ *
+ * @module
+ */
+
+import type { Device, DType } from "./device.ts";
+import { formatShape, type Shape, sizeOf } from "./shape.ts";
+
+/** How many buffers are alive and how many bytes they hold. */
+export interface MemoryCount {
+  readonly tensors: number;
+  readonly bytes: number;
+}
+
+/** What {@linkcode memory} reports: the totals, and the same by the op that made each buffer. */
+export interface MemoryReport extends MemoryCount {
+  readonly byOp: Readonly<Record<string, MemoryCount>>;
+}
+
+const alive = new Map<string, { tensors: number; bytes: number }>();
+
+function count(op: string, tensors: number, bytes: number): void {
+  const entry = alive.get(op) ?? { tensors: 0, bytes: 0 };
+  entry.tensors += tensors;
+  entry.bytes += bytes;
+  if (entry.tensors === 0) alive.delete(op);
+  else alive.set(op, entry);
+}
+
+/** A buffer on a device, and the number of its holders. */
+export class Storage {
+  #holds = 1;
+  readonly #bytes: number;
+
+  constructor(readonly device: Device, readonly buffer: unknown, readonly op: string) {
+    this.#bytes = device.bytes(buffer);
+    count(op, 1, this.#bytes);
+  }
+
+  hold(): this {
+    this.#holds++;
+    return this;
+  }
+
+  letGo(): void {
+    if (--this.#holds > 0) return;
+    count(this.op, -1, -this.#bytes);
+    this.device.free(this.buffer);
+  }
+}
+
+/**
+ * Counts the live buffers and their bytes, in all and by the op that made them, largest first.
+ *
+ * @example
+ * ```ts
+ * import { equal } from "node:assert/strict";
+ * import { memory, tensor } from "./mod.ts";
+ *
+ * const before = memory().bytes;
+ * using _x = tensor([1, 2, 3]);
+ * equal(memory().bytes - before, 12);
+ * ```
+ */
+export function memory(): MemoryReport {
+  const largestFirst = [...alive].sort(([, a], [, b]) => b.bytes - a.bytes);
+  return {
+    tensors: largestFirst.reduce((sum, [, entry]) => sum + entry.tensors, 0),
+    bytes: largestFirst.reduce((sum, [, entry]) => sum + entry.bytes, 0),
+    byOp: Object.fromEntries(largestFirst.map(([op, entry]) => [op, { ...entry }])),
+  };
+}
+
+const ALLOCATION_FAILED = /allocation failed|Invalid (typed )?array (buffer )?length/i;
+
+/**
+ * Runs an allocation; if the host refuses the memory, says what was wanted, what holds most, and how
+ * to free it.
+ *
+ * @throws {RangeError} if there is not enough memory.
+ */
+export function allocate<T>(op: string, shape: Shape, dtype: DType, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof RangeError && ALLOCATION_FAILED.test(error.message))) throw error;
+    const { tensors, bytes, byOp } = memory();
+    const wanted = sizeOf(shape) * (dtype === "float64" ? 8 : 4);
+    const holders = Object.entries(byOp).slice(0, 3)
+      .map(([holder, entry]) => `${holder} ${megabytes(entry.bytes)}`).join(", ");
+    throw new RangeError(
+      `Cannot ${op} into ${dtype} ${formatShape(shape)}: ${megabytes(wanted)} were refused while ` +
+        `${tensors} tensors hold ${megabytes(bytes)} (most: ${holders || "none"}). ` +
+        `Free tensors with dispose(), using or scope(), or make the batch or image smaller`,
+      { cause: error },
+    );
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

@@ -1,0 +1,204 @@
+/**
+ * The tensor: an id, a shape, a dtype and a counted storage on one device. No maths, no gradient.
+ *
+ * @module
+ */
+
+import type { Device, DType, HostArray, Operand } from "./device.ts";
+import { type DeviceName, deviceNamed } from "./devices.ts";
+import { formatTensor } from "./format.ts";
+import { innermostScope, type Scope } from "./handles.ts";
+import { formatShape, type Shape, sizeOf } from "./shape.ts";
+import { allocate, Storage } from "./storage.ts";
+
+let nextId = 0;
+
+const forgotten = new FinalizationRegistry<Storage>((storage) => storage.letGo());
+
+/**
+ * An immutable array of numbers on one device, row-major to its readers.
+ *
+ * Made by {@linkcode tensor} and by ops, never by `new`. Several handles may stand for one tensor: they
+ * share its id and storage, and each is disposed for itself. A handle made inside a
+ * {@linkcode scope} or a differentiated function is disposed when that ends; one made outside is
+ * freed by `dispose()`, by `using`, or at some later time by the garbage collector.
+ *
+ * @example
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ * import { tensor } from "./mod.ts";
+ *
+ * using x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * deepEqual(x.shape, [2, 3]);
+ * deepEqual([...await x.data()], [1, 2, 3, 4, 5, 6]);
+ * ```
+ */
+export class Tensor implements Operand<unknown>, Disposable {
+  #storage: Storage | undefined;
+  #scope: Scope | undefined;
+
+  /** @ignore Use {@linkcode tensor}. */
+  constructor(
+    storage: Storage,
+    readonly shape: Shape,
+    readonly dtype: DType,
+    /** Names the tensor to tapes. */
+    readonly id: number = nextId++,
+    scope: Scope | undefined | "untracked" = innermostScope(),
+  ) {
+    this.#storage = storage;
+    if (scope !== "untracked") this.#moveTo(scope);
+  }
+
+  /** The number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** The device that holds the tensor. */
+  get device(): Device {
+    return this.storage.device;
+  }
+
+  /** The op that made the tensor. */
+  get op(): string {
+    return this.storage.op;
+  }
+
+  /** The device's own buffer. */
+  get buffer(): unknown {
+    return this.storage.buffer;
+  }
+
+  /** @ignore Counted memory, for the library's own use. */
+  get storage(): Storage {
+    if (this.#storage === undefined) throw disposedError(this);
+    return this.#storage;
+  }
+
+  /** True once this handle has been disposed. */
+  get disposed(): boolean {
+    return this.#storage === undefined;
+  }
+
+  /**
+   * Reads the elements in row-major order.
+   *
+   * @throws {TypeError} if the tensor has been disposed.
+   */
+  data(): Promise<HostArray> {
+    return this.device.read(this);
+  }
+
+  /**
+   * Reads the elements without waiting, where the device can.
+   *
+   * @throws {TypeError} if the device cannot, or the tensor has been disposed.
+   */
+  dataSync(): HostArray {
+    const { device } = this;
+    if (device.readSync === undefined) {
+      throw new TypeError(
+        `Cannot read a tensor on ${device.name} without waiting: use await t.data()`,
+      );
+    }
+    return device.readSync(this);
+  }
+
+  /**
+   * Reads the only element.
+   *
+   * @throws {TypeError} if there is not exactly one.
+   */
+  async item(): Promise<number> {
+    if (this.size !== 1) {
+      throw new TypeError(
+        `Cannot read one number from a tensor of shape ${formatShape(this.shape)}: ` +
+          `item() needs exactly one element; use data()`,
+      );
+    }
+    return (await this.data())[0];
+  }
+
+  /**
+   * Copies the tensor to another device; no gradient flows through.
+   *
+   * @throws {RangeError} if there is no such device.
+   * @throws {TypeError} if the device does not hold the dtype.
+   */
+  async to(name: DeviceName): Promise<Tensor> {
+    const device = deviceNamed(name);
+    return fromHost("to", await this.data(), this, device);
+  }
+
+  /** @ignore Another handle of the same tensor, in the innermost scope. */
+  share(): Tensor {
+    return new Tensor(this.storage.hold(), this.shape, this.dtype, this.id);
+  }
+
+  /** @ignore Another handle of the same tensor that no scope frees: the tape's. */
+  keep(): Tensor {
+    return new Tensor(this.storage.hold(), this.shape, this.dtype, this.id, "untracked");
+  }
+
+  /** @ignore Hands the handle from `from`, if that owns it, to the scope around it. */
+  escape(from: Scope): void {
+    if (this.#scope === from) this.#moveTo(innermostScope());
+  }
+
+  /** Lets go of the storage; doing it twice is fine, using the handle afterwards is an error. */
+  dispose(): void {
+    if (this.#storage === undefined) return;
+    if (this.#scope === undefined) forgotten.unregister(this);
+    this.#scope?.remove(this);
+    disposedBy.set(this, this.#storage.op);
+    this.#storage.letGo();
+    this.#storage = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  [Symbol.for("Deno.customInspect")](): string {
+    return formatTensor(this);
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return formatTensor(this);
+  }
+
+  #moveTo(scope: Scope | undefined): void {
+    this.#scope?.remove(this);
+    this.#scope = scope;
+    if (scope === undefined) forgotten.register(this, this.storage, this);
+    else scope.add(this);
+  }
+}
+
+const disposedBy = new WeakMap<Tensor, string>();
+
+function disposedError(tensor: Tensor): TypeError {
+  const shape = formatShape(tensor.shape);
+  return new TypeError(
+    `Cannot use the ${tensor.dtype} ${shape} tensor made by ${disposedBy.get(tensor)}: ` +
+      `it has been disposed. A tensor dies with the scope() or differentiated function it was made ` +
+      `in unless returned from there`,
+  );
+}
+
+/** @ignore Writes host numbers to a device and wraps them. */
+export function fromHost(
+  op: string,
+  data: HostArray,
+  { shape, dtype }: { shape: Shape; dtype: DType },
+  device: Device,
+): Tensor {
+  if (!device.dtypes.includes(dtype)) {
+    throw new TypeError(
+      `Cannot put a ${dtype} tensor on ${device.name}: it holds ${device.dtypes.join(", ")}`,
+    );
+  }
+  const buffer = allocate(op, shape, dtype, () => device.write(data, { shape, dtype }));
+  return new Tensor(new Storage(device, buffer, op), shape, dtype);
+}
