@@ -1,0 +1,137 @@
+/**
+ * A camera: from the light that reaches the lens to the bytes that it stores.
+ *
+ * @module
+ */
+
+import { foldIn, normalNumbers, type RandomKey } from "../../tensor/random.ts";
+import type { RgbImage } from "../image.ts";
+import { linearFromSrgb, type Rgb, srgbFromLinear } from "./colour.ts";
+import { between, type Range, spread } from "./draw.ts";
+import { type FloatImage, floatImage, gaussianBlur, resample } from "./float_image.ts";
+
+export interface Camera {
+  /** Sensor pixels for each pixel of the crop; below 1 the crop is enlarged. */
+  readonly resolution: Range;
+  /** Of the lens, the Gaussian's sigma in sensor pixels. */
+  readonly blur: Range;
+  /** What part of the light the corners lose. */
+  readonly vignette: number;
+  /** Standard deviation of the noise of a mid-grey pixel, 1 being white. */
+  readonly noise: Range;
+  /** The colour that the camera gives to white. */
+  readonly cast: Rgb;
+  /** How much of the scene's own tint the white balance takes away, 0 to 1. */
+  readonly autoWhite: number;
+  /** The mean brightness that auto exposure aims at, in light. */
+  readonly exposure: Range;
+  /** 0 keeps the sRGB curve, more bends it into an S. */
+  readonly contrast: number;
+  readonly saturation: number;
+  /** Weight of the unsharp mask. */
+  readonly sharpening: Range;
+  readonly jpegQuality: Range;
+}
+
+/** The settings that one video keeps, and the noise of one frame. */
+export interface Shot {
+  readonly video: RandomKey;
+  readonly frame: RandomKey;
+}
+
+/** Takes a picture of `scene`, `size` × `size` pixels. */
+export function capture(scene: FloatImage, camera: Camera, shot: Shot, size: number): RgbImage {
+  const { video, frame } = shot;
+  const sensorSize = Math.max(
+    8,
+    Math.round(size * between(video, "resolution", camera.resolution)),
+  );
+  const blur = between(video, "blur", camera.blur) * scene.width / sensorSize;
+  const sensed = resample(gaussianBlur(scene, blur), sensorSize, sensorSize);
+  develop(sensed, camera, shot, between(video, "exposure", camera.exposure));
+  addNoise(sensed, between(video, "noise", camera.noise), foldIn(frame, "sensor noise"));
+  const toned = tone(sensed, camera);
+  const sharp = unsharpMask(toned, between(video, "sharpening", camera.sharpening));
+  return quantise(resample(sharp, size, size));
+}
+
+/** What a picture file shows, as light again. */
+export function lightOf(picture: RgbImage): FloatImage {
+  const byValue = Float32Array.from({ length: 256 }, (_, value) => linearFromSrgb(value / 255));
+  const result = floatImage(picture.width, picture.height);
+  picture.data.forEach((value, i) => result.data[i] = byValue[value]);
+  return result;
+}
+
+/** Vignetting, auto exposure and white balance, in place. */
+function develop(image: FloatImage, camera: Camera, { video, frame }: Shot, target: number): void {
+  const { width, height, data } = image;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const right = (x + 0.5) / width - 0.5;
+      const down = (y + 0.5) / height - 0.5;
+      const loss = 1 - 2 * camera.vignette * (right * right + down * down);
+      for (let channel = 0; channel < 3; channel++) data[3 * (y * width + x) + channel] *= loss;
+    }
+  }
+  const mean = [0, 1, 2].map((channel) => meanOf(image, channel));
+  const brightness = 0.3 * mean[0] + 0.6 * mean[1] + 0.1 * mean[2];
+  const gain = (target / brightness) * (1 + spread(frame, "exposure", 0.03));
+  const gains = mean.map((value, channel) => {
+    const balance = (brightness / value) ** camera.autoWhite;
+    return gain * balance * camera.cast[channel] * (1 + spread(video, `cast ${channel}`, 0.03));
+  });
+  for (let i = 0; i < data.length; i++) data[i] *= gains[i % 3];
+}
+
+function meanOf({ data }: FloatImage, channel: number): number {
+  let sum = 0;
+  for (let i = channel; i < data.length; i += 3) sum += data[i];
+  return Math.max(1e-4, sum / (data.length / 3));
+}
+
+/** Photon noise grows with the root of the light; a little is there in the dark too. */
+function addNoise(image: FloatImage, deviation: number, key: RandomKey): void {
+  const { data } = image;
+  const noise = normalNumbers(key, data.length);
+  for (let i = 0; i < data.length; i++) {
+    const light = Math.max(0, data[i]);
+    data[i] = light + noise[i] * deviation * Math.sqrt(0.02 + light);
+  }
+}
+
+function tone(image: FloatImage, camera: Camera): FloatImage {
+  const result = floatImage(image.width, image.height);
+  for (let at = 0; at < image.data.length; at += 3) {
+    const red = curve(image.data[at], camera.contrast);
+    const green = curve(image.data[at + 1], camera.contrast);
+    const blue = curve(image.data[at + 2], camera.contrast);
+    const grey = 0.3 * red + 0.6 * green + 0.1 * blue;
+    result.data[at] = grey + camera.saturation * (red - grey);
+    result.data[at + 1] = grey + camera.saturation * (green - grey);
+    result.data[at + 2] = grey + camera.saturation * (blue - grey);
+  }
+  return result;
+}
+
+/** Highlights roll off instead of clipping, then the sRGB curve, then the S. */
+function curve(light: number, contrast: number): number {
+  const rolled = light <= 0 ? 0 : light < 0.6 ? light : 1 - 0.4 * Math.exp((0.6 - light) / 0.4);
+  const value = srgbFromLinear(rolled);
+  return value + contrast * value * (1 - value) * (2 * value - 1);
+}
+
+function unsharpMask(image: FloatImage, weight: number): FloatImage {
+  if (weight === 0) return image;
+  const soft = gaussianBlur(image, 1);
+  const data = image.data.map((value, i) => value + weight * (value - soft.data[i]));
+  return { ...image, data };
+}
+
+function quantise(image: FloatImage): RgbImage {
+  const data = Uint8Array.from(
+    image.data,
+    (value) => Math.round(255 * Math.min(Math.max(value, 0), 1)),
+  );
+  return { width: image.width, height: image.height, data };
+}

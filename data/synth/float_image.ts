@@ -1,0 +1,100 @@
+/**
+ * Pictures in floating point: light before a camera turns it into bytes.
+ *
+ * @module
+ */
+
+/** Rows of interleaved R, G, B; radiance, 0 is black and a white surface in full light is 1. */
+export interface FloatImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array;
+}
+
+export function floatImage(width: number, height: number): FloatImage {
+  return { width, height, data: new Float32Array(width * height * 3) };
+}
+
+/** Blurs by a Gaussian; sigma in pixels, the edge pixels repeat outwards. */
+export function gaussianBlur(image: FloatImage, sigma: number): FloatImage {
+  if (sigma <= 0) return image;
+  const radius = Math.ceil(2.5 * sigma);
+  const taps = Array.from(
+    { length: 2 * radius + 1 },
+    (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)),
+  );
+  const total = taps.reduce((sum, tap) => sum + tap, 0);
+  const weights = { first: (i: number) => i - radius, taps: taps.map((tap) => tap / total) };
+  return filterRows(filterRows(image, image.width, () => weights), image.height, () => weights);
+}
+
+/** Resizes with a triangle filter, widened when it shrinks so that nothing aliases. */
+export function resample(image: FloatImage, width: number, height: number): FloatImage {
+  if (width === image.width && height === image.height) return image;
+  const along = (from: number, to: number) => {
+    const scale = from / to;
+    const support = Math.max(1, scale);
+    return (position: number) => {
+      const centre = (position + 0.5) * scale - 0.5;
+      const first = Math.ceil(centre - support);
+      const last = Math.floor(centre + support);
+      const taps: number[] = [];
+      for (let i = first; i <= last; i++) taps.push(1 - Math.abs(i - centre) / support);
+      const total = taps.reduce((sum, tap) => sum + tap, 0);
+      return { first: () => first, taps: taps.map((tap) => tap / total) };
+    };
+  };
+  const rowsDone = filterRows(image, width, along(image.width, width));
+  return filterRows(rowsDone, height, along(image.height, height));
+}
+
+interface Weights {
+  first: (position: number) => number;
+  taps: readonly number[];
+}
+
+/** Filters along each row and transposes, so that two calls filter both ways. */
+function filterRows(
+  image: FloatImage,
+  outputWidth: number,
+  weightsAt: (position: number) => Weights,
+): FloatImage {
+  const result = floatImage(image.height, outputWidth);
+  for (let x = 0; x < outputWidth; x++) {
+    const { first, taps } = weightsAt(x);
+    const start = first(x);
+    const sources = taps.map((_, i) => 3 * Math.min(Math.max(start + i, 0), image.width - 1));
+    for (let y = 0; y < image.height; y++) {
+      const row = 3 * y * image.width;
+      let red = 0, green = 0, blue = 0;
+      for (let i = 0; i < taps.length; i++) {
+        const source = row + sources[i];
+        red += taps[i] * image.data[source];
+        green += taps[i] * image.data[source + 1];
+        blue += taps[i] * image.data[source + 2];
+      }
+      const target = 3 * (x * image.height + y);
+      result.data[target] = red;
+      result.data[target + 1] = green;
+      result.data[target + 2] = blue;
+    }
+  }
+  return result;
+}
+
+/** Reads colour between pixels (bilinear); beyond the edge the edge pixels repeat. */
+export function sampleInto(image: FloatImage, x: number, y: number, out: Float32Array): void {
+  const { width, height, data } = image;
+  const clampedX = Math.min(Math.max(x, 0), width - 1);
+  const clampedY = Math.min(Math.max(y, 0), height - 1);
+  const left = Math.min(Math.floor(clampedX), width - 2);
+  const top = Math.min(Math.floor(clampedY), height - 2);
+  const right = clampedX - left;
+  const down = clampedY - top;
+  for (let channel = 0; channel < 3; channel++) {
+    const at = 3 * (top * width + left) + channel;
+    const above = data[at] * (1 - right) + data[at + 3] * right;
+    const below = data[at + 3 * width] * (1 - right) + data[at + 3 * width + 3] * right;
+    out[channel] = above * (1 - down) + below * down;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The print attack: a photo of somebody on paper, held up to the camera.
+ *
+ * Paper returns light as a plane and not as a face, ink cannot be as dark or as pure as what it
+ * depicts, and colours are made of dots.
+ *
+ * @module
+ */
+
+import { foldIn, type RandomKey } from "../../tensor/random.ts";
+import type { Backdrop } from "./backdrop.ts";
+import { mix, paint } from "./colour.ts";
+import { between, chance, type Range } from "./draw.ts";
+import { type FloatImage, floatImage, sampleInto } from "./float_image.ts";
+import { highlight, irradiance, type Light } from "./light.ts";
+import { smoothNoise } from "./noise.ts";
+import { drawSheet, outside, sheetPoint } from "./sheet.ts";
+
+/** How a domain's prints are made. */
+export interface PrintStyle {
+  /** Width of the photo over the crop's: near 1 its edges may come into view. */
+  readonly margin: Range;
+  /** 0 is plain paper, 1 photo paper. */
+  readonly gloss: Range;
+  /** Largest curvature of the sheet, in radians over a crop's width. */
+  readonly bend: number;
+  /** Dots of the halftone across the crop. */
+  readonly dots: Range;
+}
+
+const PAPER = paint(246, 244, 238);
+const EDGE = 0.06;
+
+/** Angles of the screens that print cyan, magenta and yellow: they hold back red, green, blue. */
+const SCREEN_ANGLES = [0.26, 1.31, 0.02];
+
+/** The light that a held-up print of `photo` sends to the camera. */
+export function printScene(
+  photo: FloatImage,
+  style: PrintStyle,
+  light: Light,
+  backdrop: Backdrop,
+  { video, frame }: { video: RandomKey; frame: RandomKey },
+  size: number,
+): FloatImage {
+  const sheet = drawSheet(video, frame, style.margin, style.bend);
+  const ink = drawInk(video, style);
+  const border = chance(video, "white border", 0.6) ? EDGE : 0;
+  const gloss = between(video, "gloss", style.gloss);
+  const scene = floatImage(size, size);
+  const colour = new Float32Array(3);
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      const x = (column + 0.5) / size;
+      const y = (row + 0.5) / size;
+      const point = sheetPoint(sheet, x, y);
+      const past = outside(point);
+      const at = 3 * (row * size + column);
+      if (past > border) {
+        scene.data.set(backdrop(x, y), at);
+        continue;
+      }
+      if (past > 0) colour.set(PAPER);
+      else {
+        sampleInto(photo, point.u * photo.width - 0.5, point.v * photo.height - 0.5, colour);
+        ink(colour, point.u * sheet.margin, point.v * sheet.margin);
+      }
+      const arriving = irradiance(light, point.nx, point.ny, point.nz, 1);
+      const shine = 0.7 * gloss * highlight(light, point.nx, point.ny, point.nz, 30) +
+        0.05 * gloss;
+      for (let channel = 0; channel < 3; channel++) {
+        scene.data[at + channel] = colour[channel] * arriving[channel] +
+          shine * light.lamp[channel];
+      }
+    }
+  }
+  return scene;
+}
+
+/** Turns the light of a photo into what paper and ink return, in place. */
+type Ink = (colour: Float32Array, u: number, v: number) => void;
+
+function drawInk(key: RandomKey, style: PrintStyle): Ink {
+  const black = between(key, "black", [0.03, 0.09]);
+  const purity = between(key, "purity", [0.62, 0.92]);
+  const gamma = between(key, "gamma", [0.8, 1.15]);
+  const tint = mix(PAPER, paint(235, 215, 225), between(key, "ink tint", [0, 1]));
+  const dots = between(key, "dots", style.dots);
+  const dotDepth = between(key, "dot depth", [0.25, 0.6]);
+  const passes = between(key, "passes", [10, 26]);
+  const banding = between(key, "banding", [0.01, 0.07]);
+  const fibres = smoothNoise(foldIn(key, "fibres"));
+  const bands = smoothNoise(foldIn(key, "bands"));
+  return (colour, u, v) => {
+    const [red, green, blue] = colour;
+    const grey = 0.3 * red + 0.6 * green + 0.1 * blue;
+    const streak = 1 + banding * bands(0.7 * u, passes * v) + 0.03 * fibres(70 * u, 70 * v);
+    for (let channel = 0; channel < 3; channel++) {
+      const wanted = Math.min(Math.max(grey + purity * (colour[channel] - grey), 0), 1) ** gamma;
+      const dot = halftone(u, v, dots, SCREEN_ANGLES[channel]);
+      const screened = wanted * (1 + dotDepth * dot * (1 - wanted));
+      colour[channel] = tint[channel] * streak * (black + (1 - black) * screened);
+    }
+  };
+}
+
+/** From −1, on a dot of ink, to 1, between dots. */
+function halftone(u: number, v: number, dots: number, angle: number): number {
+  const along = 2 * Math.PI * dots * (u * Math.cos(angle) + v * Math.sin(angle));
+  const across = 2 * Math.PI * dots * (v * Math.cos(angle) - u * Math.sin(angle));
+  return 0.5 * (Math.cos(along) + Math.cos(across));
+}
