@@ -8,13 +8,12 @@
  */
 
 import { foldIn, type RandomKey } from "../../tensor/random.ts";
-import type { Backdrop } from "./backdrop.ts";
 import { mix, paint } from "./colour.ts";
 import { between, chance, type Range } from "./draw.ts";
 import { type FloatImage, floatImage, sampleInto } from "./float_image.ts";
-import { highlight, irradiance, type Light } from "./light.ts";
+import { highlight, irradiance } from "./light.ts";
 import { smoothNoise } from "./noise.ts";
-import { drawSheet, outside, sheetPoint } from "./sheet.ts";
+import { drawSheet, outside, type Place, sheetPoint } from "./sheet.ts";
 
 /** How a domain's prints are made. */
 export interface PrintStyle {
@@ -38,12 +37,10 @@ const SCREEN_ANGLES = [0.26, 1.31, 0.02];
 export function printScene(
   photo: FloatImage,
   style: PrintStyle,
-  light: Light,
-  backdrop: Backdrop,
-  { video, frame }: { video: RandomKey; frame: RandomKey },
-  size: number,
+  place: Place,
 ): FloatImage {
-  const sheet = drawSheet(video, frame, style.margin, style.bend);
+  const { video, frame, light, backdrop, size } = place;
+  const sheet = drawSheet(video, frame, place.margin, style.bend);
   const ink = drawInk(video, style);
   const border = chance(video, "white border", 0.6) ? EDGE : 0;
   const gloss = between(video, "gloss", style.gloss);

@@ -8,12 +8,11 @@
  */
 
 import type { RandomKey } from "../../tensor/random.ts";
-import type { Backdrop } from "./backdrop.ts";
 import { brighter, type Rgb, times, warmth } from "./colour.ts";
 import { between, type Range, spread } from "./draw.ts";
 import { type FloatImage, floatImage, sampleInto } from "./float_image.ts";
 import type { Light } from "./light.ts";
-import { drawSheet, outside, type Sheet, sheetPoint } from "./sheet.ts";
+import { drawSheet, outside, type Place, type Sheet, sheetPoint } from "./sheet.ts";
 
 /** What a domain's screens are like. */
 export interface ReplayStyle {
@@ -34,13 +33,11 @@ const BEZEL = 0.025;
 export function replayScene(
   photo: FloatImage,
   style: ReplayStyle,
-  light: Light,
-  backdrop: Backdrop,
-  { video, frame }: { video: RandomKey; frame: RandomKey },
-  size: number,
   sensor: number,
+  place: Place,
 ): FloatImage {
-  const sheet = drawSheet(video, frame, style.margin, 0);
+  const { video, frame, light, backdrop, size } = place;
+  const sheet = drawSheet(video, frame, place.margin, 0);
   const white = brighter(
     warmth(between(video, "screen tint", [-0.75, -0.1])),
     between(video, "backlight", style.backlight),

@@ -5,7 +5,9 @@
  */
 
 import type { RandomKey } from "../../tensor/random.ts";
-import { between, type Range, spread } from "./draw.ts";
+import type { Backdrop } from "./backdrop.ts";
+import { between, spread } from "./draw.ts";
+import type { Light } from "./light.ts";
 
 export interface Sheet {
   /** How much wider than the crop the photo on the sheet is. */
@@ -24,11 +26,11 @@ export interface Sheet {
 export function drawSheet(
   video: RandomKey,
   frame: RandomKey,
-  margin: Range,
+  margin: number,
   maximumBend: number,
 ): Sheet {
   return {
-    margin: between(video, "margin", margin),
+    margin,
     roll: spread(video, "sheet roll", 0.05) + spread(frame, "sheet roll", 0.015),
     tiltX: spread(video, "tilt x", 0.1) + spread(frame, "tilt x", 0.03),
     tiltY: spread(video, "tilt y", 0.1) + spread(frame, "tilt y", 0.03),
@@ -72,6 +74,17 @@ export function sheetPoint(sheet: Sheet, x: number, y: number): SheetPoint {
     ny: ny / length,
     nz: 1 / length,
   };
+}
+
+/** Where and when a sheet is held up. */
+export interface Place {
+  readonly video: RandomKey;
+  readonly frame: RandomKey;
+  readonly margin: number;
+  readonly light: Light;
+  readonly backdrop: Backdrop;
+  /** Of the scene to draw, in pixels each way. */
+  readonly size: number;
 }
 
 /** How far a point lies outside the photo, in photo widths; 0 inside. */
