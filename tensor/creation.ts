@@ -17,7 +17,8 @@ export type NestedNumbers = number | readonly NestedNumbers[];
 /** Where a new tensor lives and what it holds: float32 on the current device unless told. */
 export interface TensorOptions {
   readonly dtype?: DType;
-  readonly device?: DeviceName;
+  /** A name, or the device of another tensor. */
+  readonly device?: DeviceName | Device;
 }
 
 /**
@@ -148,8 +149,8 @@ function generateOn(
   return new Tensor(new Storage(device, buffer, op), shape, dtype);
 }
 
-function place(options: TensorOptions): Device {
-  return options.device === undefined ? currentDevice() : deviceNamed(options.device);
+function place({ device = currentDevice() }: TensorOptions): Device {
+  return typeof device === "string" ? deviceNamed(device) : device;
 }
 
 function refuseInt32(op: string, { dtype }: TensorOptions): void {

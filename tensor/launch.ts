@@ -36,7 +36,7 @@ function checkSameDType(op: string, ...tensors: readonly Tensor[]): void {
 }
 
 /**
- * Runs one kernel on the operands' device and wraps the buffer that it returns.
+ * Runs a kernel on the operands' device and wraps the buffer that it returns.
  *
  * The dtype is the first operand's unless given. A kernel that returns its operand's own buffer
  * makes a tensor that shares storage.
@@ -49,15 +49,28 @@ export function launch(
   operands: readonly [Tensor, ...Tensor[]],
   shape: Shape,
   kernel: (kernels: Kernels) => unknown,
-  dtype: DType = operands[0].dtype,
+  dtype?: DType,
 ): Tensor {
+  return launchMany(op, operands, [shape], (kernels) => [kernel(kernels)], dtype)[0];
+}
+
+/** The same for a kernel that returns several buffers, of one dtype. */
+export function launchMany(
+  op: string,
+  operands: readonly [Tensor, ...Tensor[]],
+  shapes: readonly Shape[],
+  kernel: (kernels: Kernels) => readonly unknown[],
+  dtype: DType = operands[0].dtype,
+): Tensor[] {
   checkSameDevice(op, ...operands);
   checkSameDType(op, ...operands);
   const { device } = operands[0];
-  const buffer = allocate(op, shape, dtype, () => kernel(device.kernels));
-  const shared = operands.find((x) => x.buffer === buffer);
-  const storage = shared?.storage.hold() ?? new Storage(device, buffer, op);
-  return new Tensor(storage, shape, dtype);
+  const buffers = allocate(op, shapes[0], dtype, () => kernel(device.kernels));
+  return shapes.map((shape, i) => {
+    const shared = operands.find((x) => x.buffer === buffers[i]);
+    const storage = shared?.storage.hold() ?? new Storage(device, buffers[i], op);
+    return new Tensor(storage, shape, dtype);
+  });
 }
 
 /**

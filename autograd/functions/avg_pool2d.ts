@@ -1,0 +1,117 @@
+/**
+ * Average pooling. The mean over a window is linear and separable, so it is two products with
+ * matrices whose rows are the windows: rows · x · columnsᵀ.
+ *
+ * @module
+ */
+
+import { tensor } from "../../tensor/creation.ts";
+import {
+  formatShape,
+  geometry,
+  type GeometryOptions,
+  type Pair,
+  pair,
+  windowOutput,
+} from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { matmul } from "../ops/matmul.ts";
+import { transpose } from "./transpose.ts";
+
+/**
+ * The mean of each window of an image; padding counts as zeros, as in PyTorch.
+ *
+ * Shape: x [N,C,H,W] gives [N,C,oH,oW], sized as for a convolution; the stride is the kernel's size
+ * unless told.
+ *
+ * @throws {TypeError} if x is not [N,C,H,W].
+ * @throws {RangeError} if the window does not fit, or dilation is not 1.
+ * @example
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ * import { avgPool2d, tensor } from "../../mod.ts";
+ *
+ * deepEqual([...avgPool2d(tensor([[[[1, 2], [4, 5]]]]), 2).dataSync()], [3]);
+ * ```
+ */
+export function avgPool2d(x: Tensor, kernel: Pair, options: GeometryOptions = {}): Tensor {
+  const [height, width] = imageSize(x);
+  const window = pair(kernel);
+  const slide = geometry("avgPool2d", { ...options, stride: options.stride ?? kernel });
+  if (slide.dilation.some((dilation) => dilation !== 1)) {
+    throw new RangeError(
+      `Cannot avgPool2d with dilation ${formatShape(slide.dilation)}: it must be 1`,
+    );
+  }
+  const out = windowOutput("avgPool2d", [height, width], window, slide);
+  const windows = (i: 0 | 1) =>
+    Array.from({ length: out[i] }, (_, o): Window => {
+      const start = o * slide.stride[i] - slide.padding[i];
+      return { start, end: start + window[i] };
+    });
+  return averageWindows(x, windows(0), windows(1));
+}
+
+/**
+ * The mean of windows that divide an image as evenly as can be: window i of n runs from ⌊i·H/n⌋ up
+ * to, not including, ⌈(i + 1)·H/n⌉.
+ *
+ * Shape: x [N,C,H,W] gives [N,C,oH,oW].
+ *
+ * @throws {TypeError} if x is not [N,C,H,W].
+ * @throws {RangeError} if the image or the output is empty.
+ * @example
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ * import { adaptiveAvgPool2d, tensor } from "../../mod.ts";
+ *
+ * deepEqual([...adaptiveAvgPool2d(tensor([[[[1, 2, 3]]]]), [1, 2]).dataSync()], [1.5, 2.5]);
+ * ```
+ */
+export function adaptiveAvgPool2d(x: Tensor, size: Pair): Tensor {
+  const from = imageSize(x);
+  const to = pair(size);
+  if (![...from, ...to].every((length) => Number.isInteger(length) && length > 0)) {
+    throw new RangeError(
+      `Cannot adaptiveAvgPool2d ${formatShape(x.shape)} to ${formatShape(to)}: ` +
+        `both must have whole sizes from 1 up`,
+    );
+  }
+  const windows = (i: 0 | 1) =>
+    Array.from({ length: to[i] }, (_, o): Window => ({
+      start: Math.floor(o * from[i] / to[i]),
+      end: Math.ceil((o + 1) * from[i] / to[i]),
+    }));
+  return averageWindows(x, windows(0), windows(1));
+}
+
+/** Pixels `start` up to, not including, `end`; those outside of the image are zeros. */
+interface Window {
+  readonly start: number;
+  readonly end: number;
+}
+
+function averageWindows(x: Tensor, rows: readonly Window[], columns: readonly Window[]): Tensor {
+  const [height, width] = imageSize(x);
+  const down = matmul(averages(rows, height, x), x);
+  return matmul(down, transpose(averages(columns, width, x)));
+}
+
+/** The matrix whose row i averages window i of `length` pixels. */
+function averages(windows: readonly Window[], length: number, like: Tensor): Tensor {
+  const matrix = new Float64Array(windows.length * length);
+  windows.forEach(({ start, end }, row) => {
+    const from = row * length;
+    matrix.fill(1 / (end - start), from + Math.max(start, 0), from + Math.min(end, length));
+  });
+  return tensor(matrix, [windows.length, length], { dtype: like.dtype, device: like.device });
+}
+
+function imageSize(x: Tensor): readonly [number, number] {
+  if (x.shape.length !== 4) {
+    throw new TypeError(
+      `Cannot pool a tensor of shape ${formatShape(x.shape)}: it must be [N,C,H,W]`,
+    );
+  }
+  return [x.shape[2], x.shape[3]];
+}

@@ -1,0 +1,21 @@
+import { launch } from "../../tensor/launch.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { derivative, taped } from "../tape.ts";
+
+/**
+ * x times a number that no gradient flows to.
+ *
+ * Derivative: gx = g · factor.
+ *
+ * @example
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ * import { scale, tensor } from "../../mod.ts";
+ *
+ * deepEqual([...scale(tensor([1, 2]), -3).dataSync()], [-3, -6]);
+ * ```
+ */
+export function scale(x: Tensor, factor: number): Tensor {
+  const y = launch("scale", [x], x.shape, (kernels) => kernels.scale(x, factor));
+  return taped("scale", y, [derivative(x, [], (g) => scale(g, factor))]);
+}
