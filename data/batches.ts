@@ -9,7 +9,7 @@ import { mapConcurrently } from "./concurrently.ts";
 import type { Sample } from "./domain.ts";
 import { DEPTH_SHRINK, INPUT_CHANNELS, unitFloats } from "./network_input.ts";
 import { type ReaderOptions, readSampleDepth, readSampleImage } from "./sample_reader.ts";
-import { batchSampler, liveName, spoofName } from "./sampler.ts";
+import { batchSampler, checkBatchSize, liveName, spoofName } from "./sampler.ts";
 
 /** Images and what is known of them. `N` is the number of samples, `S` the image size. */
 export interface Batch {
@@ -111,6 +111,7 @@ export async function readBatch(
  *
  * The next batch is read while the caller works on one.
  *
+ * @throws {RangeError} if the batch size is not a whole number from 1.
  * @throws {Error} that names the list file, the line and the image of one that cannot be read.
  */
 export async function* scoringBatches(
@@ -118,6 +119,7 @@ export async function* scoringBatches(
   batchSize: number,
   options: ReaderOptions,
 ): AsyncGenerator<Batch> {
+  checkBatchSize(batchSize);
   const count = Math.ceil(samples.length / batchSize);
   const load = readAhead(
     (step) => readBatch(samples.slice(step * batchSize, (step + 1) * batchSize), options),

@@ -8,6 +8,7 @@
  */
 
 import { isAbsolute, join, posix, relative, sep } from "node:path";
+import { messageOf } from "./fault.ts";
 
 /** A dataset's folder: as the user named it, for messages, and with symbolic links resolved. */
 export interface DataRoot {
@@ -116,6 +117,27 @@ export async function readInside(root: DataRoot, path: string): Promise<Uint8Arr
   }
 }
 
+/** An open file and its length in bytes; whoever opened it closes it. */
+export interface OpenFile {
+  readonly file: Deno.FsFile;
+  readonly size: number;
+}
+
+/**
+ * Opens a file under the root for reading.
+ *
+ * @throws {Error} as {@link locate} does, or if opening fails.
+ */
+export async function openInside(root: DataRoot, path: string): Promise<OpenFile> {
+  const realPath = await locate(root, path);
+  try {
+    const file = await Deno.open(realPath);
+    return { file, size: (await file.stat()).size };
+  } catch (error) {
+    throw cannotRead(root, path, reasonOf(error), error);
+  }
+}
+
 /** The UTF-8 text of a file under the root, without a byte order mark. */
 export async function readTextInside(root: DataRoot, path: string): Promise<string> {
   const bytes = await readInside(root, path);
@@ -168,6 +190,5 @@ function cannotRead(root: DataRoot, path: string, reason: string, cause?: unknow
 export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file or folder";
   if (error instanceof Deno.errors.PermissionDenied) return "the permission to read it is missing";
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split(" (os error")[0];
+  return messageOf(error).split(" (os error")[0];
 }

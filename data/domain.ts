@@ -16,6 +16,7 @@
 
 import { posix } from "node:path";
 import { type DataRoot, isFileInside, locateFolder, quoted, shownPath } from "./data_root.ts";
+import { messageOf, type OnFault, raise } from "./fault.ts";
 import { type Label, listFilePath, type ListName, readListFile } from "./list_file.ts";
 import { type ImageFacts, type Manifest, readManifest } from "./manifest.ts";
 
@@ -50,11 +51,11 @@ export async function openDomain(root: DataRoot, name: string): Promise<Domain> 
   try {
     await locateFolder(root, name);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     const known = (await listDomains(root)).join(", ") || "none";
-    throw new Error(`Cannot open domain ${name}: ${reason}; domains in ${root.path}: ${known}`, {
-      cause: error,
-    });
+    throw new Error(
+      `Cannot open domain ${name}: ${messageOf(error)}; domains in ${root.path}: ${known}`,
+      { cause: error },
+    );
   }
   return { root, name, manifest: await readManifest(root, name) };
 }
@@ -78,30 +79,45 @@ export async function listDomains(root: DataRoot): Promise<string[]> {
 /**
  * Reads one of a domain's lists, and what its manifest knows of each image.
  *
- * @throws {Error} that names the file and the line, as {@link readListFile} does; also if an image
- * stands in the list with both labels, or the list is empty.
+ * @param onFault as for {@link readListFile}; an image that stands there with both labels is a
+ * fault, too.
+ * @throws {Error} that names the file and the line, as {@link readListFile} does; also if the list
+ * is empty.
  */
-export async function readSamples(domain: Domain, list: ListName): Promise<Sample[]> {
+export async function readSamples(
+  domain: Domain,
+  list: ListName,
+  onFault: OnFault = raise,
+): Promise<Sample[]> {
   const listFile = shownPath(domain.root, listFilePath(domain.name, list));
   const samples: Sample[] = [];
   const firstOfPath = new Map<string, Sample>();
-  for await (const { path, label, line } of readListFile(domain.root, domain.name, list)) {
+  let faults = 0;
+  const countFault: OnFault = (fault) => {
+    faults++;
+    onFault(fault);
+  };
+  for await (
+    const { path, label, line } of readListFile(domain.root, domain.name, list, countFault)
+  ) {
     const facts = domain.manifest.get(path);
     const sample = { ...facts, domain: domain.name, image: path, label, listFile, line };
-    const first = firstOfPath.get(path);
-    if (first !== undefined && first.label !== label) {
-      throw new Error(
-        `Cannot read ${listFile} line ${line}: ${quoted(path)} has label ${label} here ` +
-          `and ${first.label} in line ${first.line}`,
-      );
-    }
-    if (first === undefined) firstOfPath.set(path, sample);
-    samples.push(sample);
+    const first = firstOfPath.get(path) ?? sample;
+    firstOfPath.set(path, first);
+    if (first.label === label) samples.push(sample);
+    else countFault(contradiction(first, sample));
   }
-  if (samples.length === 0) {
+  if (samples.length === 0 && faults === 0) {
     throw new Error(`Cannot read ${listFile}: it names no image; each line is "path label"`);
   }
   return samples;
+}
+
+function contradiction(first: Sample, second: Sample): Error {
+  return new Error(
+    `Cannot read ${placeOf(second)}: ${quoted(second.image)} has label ${second.label} here ` +
+      `and ${first.label} in line ${first.line}`,
+  );
 }
 
 /** Path of a sample's image, relative to the data folder. */

@@ -12,6 +12,7 @@
  */
 
 import { checkedPath, type DataRoot, quoted, shownPath } from "./data_root.ts";
+import { type OnFault, raise } from "./fault.ts";
 import { readLines } from "./text_lines.ts";
 
 /** 1 for a live face, 0 for a spoof. */
@@ -37,20 +38,32 @@ export function listFilePath(domain: string, list: ListName): string {
 /**
  * Reads a list file line by line.
  *
- * @throws {Error} that names the file and the line, if the file is missing or not UTF-8, a line is
- * not `path label`, the label is not 0 or 1 or does not fit the list, or the path leaves the
- * domain's folder.
+ * A faulty line is one that is not `path label`, whose label is not 0 or 1 or does not fit the
+ * list, or whose path leaves the domain's folder.
+ *
+ * @param onFault takes the error of a faulty line, which is then skipped; without it, it is thrown.
+ * @throws {Error} that names the file and the line, if the file is missing or not UTF-8, or a line
+ * is faulty.
  */
 export async function* readListFile(
   root: DataRoot,
   domain: string,
   list: ListName,
+  onFault: OnFault = raise,
 ): AsyncGenerator<ListedImage> {
   const file = listFilePath(domain, list);
   const shown = shownPath(root, file);
   for await (const { number, text } of readLines(root, file)) {
     const line = text.replace(/^[ \t]+|[ \t]+$/g, "");
-    if (line !== "") yield parseListLine(line, number, list, `${shown} line ${number}`);
+    if (line === "") continue;
+    let image: ListedImage;
+    try {
+      image = parseListLine(line, number, list, `${shown} line ${number}`);
+    } catch (fault) {
+      onFault(fault);
+      continue;
+    }
+    yield image;
   }
 }
 

@@ -6,6 +6,7 @@
 
 import { type DataRoot, readInside, shownPath } from "./data_root.ts";
 import { depthPath, imagePath, placeOf, type Sample } from "./domain.ts";
+import { messageOf } from "./fault.ts";
 import type { ImageCache } from "./image_cache.ts";
 import { networkDepth, networkInput } from "./network_input.ts";
 
@@ -24,7 +25,7 @@ export interface ReaderOptions {
  * @throws {Error} that names the list file, the line and the image.
  */
 export function readSampleImage(sample: Sample, options: ReaderOptions): Promise<Uint8Array> {
-  return readNamed(sample, imagePath(sample), networkInput, options);
+  return readNamed("image", sample, imagePath(sample), networkInput, options);
 }
 
 /**
@@ -33,10 +34,11 @@ export function readSampleImage(sample: Sample, options: ReaderOptions): Promise
  * @throws {Error} that names the list file, the line, the image and the depth map.
  */
 export function readSampleDepth(sample: Sample, options: ReaderOptions): Promise<Uint8Array> {
-  return readNamed(sample, depthPath(sample), networkDepth, options);
+  return readNamed("depth", sample, depthPath(sample), networkDepth, options);
 }
 
 async function readNamed(
+  kind: "image" | "depth",
   sample: Sample,
   path: string,
   decode: typeof networkInput,
@@ -44,8 +46,8 @@ async function readNamed(
 ): Promise<Uint8Array> {
   const load = async () => decode(await readInside(root, path), shownPath(root, path), imageSize);
   try {
-    // A listed image may lie in the depth folder, so the kind of reading is part of the name.
-    return await cache.get(`${decode.name} ${imageSize} ${path}`, load);
+    // A list may name a depth map as an image, so the kind is part of what is kept.
+    return await cache.get(`${kind} ${imageSize} ${path}`, load);
   } catch (error) {
     throw sampleError(sample, error);
   }
@@ -53,6 +55,5 @@ async function readNamed(
 
 /** An error about a sample, with its list file, line and image in front. */
 export function sampleError(sample: Sample, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`${placeOf(sample)}, image ${sample.image}: ${reason}`, { cause });
+  return new Error(`${placeOf(sample)}, image ${sample.image}: ${messageOf(cause)}`, { cause });
 }

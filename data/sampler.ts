@@ -58,12 +58,7 @@ export function batchSampler(
  * @throws {RangeError} as {@link batchSampler} does.
  */
 export function batchesPerPass(count: number, batchSize: number, name: string): number {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new RangeError(
-      `Cannot draw batches from the ${name}: the batch size must be a whole number from 1, ` +
-        `got ${batchSize}`,
-    );
-  }
+  checkBatchSize(batchSize);
   if (count < batchSize) {
     throw new RangeError(
       `Cannot draw batches from the ${name}: a batch wants ${batchSize}, there are ${count}; ` +
@@ -71,6 +66,15 @@ export function batchesPerPass(count: number, batchSize: number, name: string): 
     );
   }
   return Math.floor(count / batchSize);
+}
+
+/** @throws {RangeError} if the batch size is not a whole number from 1. */
+export function checkBatchSize(batchSize: number): void {
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new RangeError(
+      `Cannot make batches: the batch size must be a whole number from 1, got ${batchSize}`,
+    );
+  }
 }
 
 /** How many images a source domain has to train on. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type DataRoot, locate, shownPath } from "./data_root.ts";
+import { type DataRoot, openInside, shownPath } from "./data_root.ts";
 
 /** A line without its ending, and its number, counted from 1. */
 export interface TextLine {
@@ -24,7 +24,7 @@ const LINE_FEED = 10;
  */
 export async function* readLines(root: DataRoot, path: string): AsyncGenerator<TextLine> {
   const shown = shownPath(root, path);
-  const file = await Deno.open(await locate(root, path));
+  const { file } = await openInside(root, path);
   let number = 0;
   let rest: Uint8Array = new Uint8Array(0);
   for await (const chunk of file.readable) {
