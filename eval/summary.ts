@@ -1,0 +1,83 @@
+/**
+ * The figures of one set of scores, as every task reports them.
+ *
+ * @module
+ */
+
+import { rocAucScore } from "./auc.ts";
+import { equalErrorRate } from "./eer.ts";
+import { errorRates } from "./error_rates.ts";
+import { chooseThreshold, describePolicy, type ThresholdPolicy } from "./threshold_policy.ts";
+
+/** Rates are from 0 to 1; the keys are those of the JSON that tasks print. */
+export interface ScoreSummary {
+  readonly auc: number;
+  /** Of these scores, whatever the policy. */
+  readonly eer: number;
+  /** At `threshold`, as `far` and `frr` are. */
+  readonly hter: number;
+  readonly far: number;
+  readonly frr: number;
+  readonly threshold: number;
+  readonly threshold_policy: ThresholdPolicy["name"];
+  readonly n_live: number;
+  readonly n_spoof: number;
+}
+
+/**
+ * Computes the figures of these labels (1 live, 0 spoof) and scores (higher is more live).
+ *
+ * @throws {RangeError} if the scores cannot be compared or the policy cannot be followed.
+ * @example
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ * import { summarizeScores } from "./summary.ts";
+ *
+ * deepEqual(summarizeScores([1, 1, 0, 0], [0.9, 0.6, 0.4, 0.1]), {
+ *   auc: 1,
+ *   eer: 0,
+ *   hter: 0,
+ *   far: 0,
+ *   frr: 0,
+ *   threshold: 0.5,
+ *   threshold_policy: "target-eer",
+ *   n_live: 2,
+ *   n_spoof: 2,
+ * });
+ * ```
+ */
+export function summarizeScores(
+  yTrue: ArrayLike<number>,
+  yScore: ArrayLike<number>,
+  policy: ThresholdPolicy = { name: "target-eer" },
+): ScoreSummary {
+  const threshold = chooseThreshold(policy, yTrue, yScore);
+  const { far, frr, nLive, nSpoof } = errorRates(yTrue, yScore, threshold);
+  return {
+    auc: rocAucScore(yTrue, yScore),
+    eer: equalErrorRate(yTrue, yScore).eer,
+    hter: (far + frr) / 2,
+    far,
+    frr,
+    threshold,
+    threshold_policy: policy.name,
+    n_live: nLive,
+    n_spoof: nSpoof,
+  };
+}
+
+/** Lays the figures out for people to read. */
+export function formatSummary(summary: ScoreSummary): string {
+  const percent = (rate: number) => `${(100 * rate).toFixed(2).padStart(6)} %`;
+  return [
+    `AUC        ${percent(summary.auc)}`,
+    `EER        ${percent(summary.eer)}`,
+    `HTER       ${percent(summary.hter)}  FAR ${percent(summary.far).trim()}, FRR ${
+      percent(summary.frr).trim()
+    }`,
+    `threshold  ${summary.threshold}  ${
+      describePolicy(summary.threshold_policy)
+    } (${summary.threshold_policy})`,
+    `images     ${summary.n_live} live, ${summary.n_spoof} spoof`,
+  ].join("\n");
+}
