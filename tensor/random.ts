@@ -4,8 +4,9 @@
  * The generator is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random
  * numbers: as easy as 1, 2, 3", SC 2011). It needs only 32-bit add, xor and rotate, so every
  * device draws the same stream. Word `i` of a key's stream is half of the block at counter
- * `(i >> 1, 0)`; keys folded from it come from the blocks at counter `(n, 1)`, so the two never
- * overlap.
+ * `(i >> 1, 0)`; the key folded from it with a number n is the block at counter `(n, 1)`; a name is
+ * folded letter by letter at counters `(letter, 2)` and closed at `(length, 3)`. So words, numbers
+ * and names never share a block, and "ab" is not "a" and then "b".
  *
  * @module
  */
@@ -71,7 +72,9 @@ export function randomKey(seed: number): RandomKey {
  */
 export function foldIn(key: RandomKey, data: number | string): RandomKey {
   if (typeof data === "string") {
-    return [...data].reduce((k, letter) => foldIn(k, letter.codePointAt(0)!), key);
+    const letters = Array.from(data, (letter) => letter.codePointAt(0) ?? 0);
+    const spelled = letters.reduce((k, letter) => threefry(k, [letter, 2]), key);
+    return threefry(spelled, [letters.length, 3]);
   }
   if (!Number.isInteger(data) || data < 0 || data >= 2 ** 32) {
     throw new RangeError(

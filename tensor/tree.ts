@@ -78,6 +78,26 @@ export function zipTrees<T extends Tree>(
   });
 }
 
+/**
+ * Disposes the tensors of a tree that has been replaced, except those that its successor holds too.
+ *
+ * @example
+ * ```ts
+ * import { equal } from "node:assert/strict";
+ * import { disposeReplaced, tensor } from "./mod.ts";
+ *
+ * const before = { weight: tensor(1), bias: tensor(2) };
+ * const after = { weight: tensor(3), bias: before.bias };
+ * disposeReplaced(before, after);
+ * equal(before.weight.disposed, true);
+ * equal(after.bias.disposed, false);
+ * ```
+ */
+export function disposeReplaced(before: Tree, after: Tree): void {
+  const kept = new Set(leaves(after));
+  for (const leaf of leaves(before)) if (!kept.has(leaf)) leaf.dispose();
+}
+
 function isBranch(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return true;

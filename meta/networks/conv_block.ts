@@ -1,0 +1,76 @@
+/**
+ * The block that all three networks are made of: 3×3 convolution, batch-norm, ReLU.
+ *
+ * @module
+ */
+
+import { conv2d, relu } from "../../autograd/mod.ts";
+import { runningBatchNorm } from "../../nn/mod.ts";
+import type { Tensor } from "../../tensor/mod.ts";
+
+/** Tensors by the name that PyTorch's `state_dict` of the published networks gives them. */
+export type NamedTensors = Readonly<Record<string, Tensor>>;
+
+/** A row of a network's table: the names of its two layers and its channels. */
+export interface ConvBlock {
+  readonly conv: string;
+  readonly norm: string;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/** How batch-norm behaves in one pass through a network. */
+export interface Pass {
+  /** True: normalise by the batch and move the running statistics. False: normalise by those. */
+  readonly training: boolean;
+  /** How far the running statistics move to the batch's, from 0 to 1. */
+  readonly momentum: number;
+}
+
+/** A pass that scores: nothing moves. */
+export const SCORING: Pass = { training: false, momentum: 0 };
+
+/** The added variance of every batch-norm. */
+export const EPSILON = 1e-5;
+
+/** Runs one block; returns its output and the running statistics, moved if the pass is for training. */
+export function runBlock(
+  x: Tensor,
+  { conv, norm }: ConvBlock,
+  weights: NamedTensors,
+  statistics: NamedTensors,
+  pass: Pass,
+): [Tensor, NamedTensors] {
+  const mapped = conv2d(x, weights[`${conv}.weight`], {
+    padding: 1,
+    bias: weights[`${conv}.bias`],
+  });
+  const [normalized, running] = runningBatchNorm(
+    mapped,
+    { weight: weights[`${norm}.weight`], bias: weights[`${norm}.bias`] },
+    {
+      running_mean: statistics[`${norm}.running_mean`],
+      running_var: statistics[`${norm}.running_var`],
+    },
+    { ...pass, epsilon: EPSILON },
+  );
+  return [relu(normalized), {
+    ...statistics,
+    [`${norm}.running_mean`]: running.running_mean,
+    [`${norm}.running_var`]: running.running_var,
+  }];
+}
+
+/** Runs blocks one after the other. */
+export function runBlocks(
+  x: Tensor,
+  blocks: readonly ConvBlock[],
+  weights: NamedTensors,
+  statistics: NamedTensors,
+  pass: Pass,
+): [Tensor, NamedTensors] {
+  return blocks.reduce<[Tensor, NamedTensors]>(
+    ([y, moved], block) => runBlock(y, block, weights, moved, pass),
+    [x, statistics],
+  );
+}
