@@ -39,7 +39,7 @@ export function rgbToHsv(image: RgbImage): Uint8Array {
     const chroma = max - Math.min(red, green, blue);
     if (chroma > 0) {
       hsv[i] = hue(red, green, blue, max, chroma) * 255;
-      hsv[i + 1] = Math.fround(chroma / max) * 255;
+      hsv[i + 1] = chroma / max * 255;
     }
     hsv[i + 2] = max;
   }
