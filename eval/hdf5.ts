@@ -28,7 +28,7 @@ const UTF8 = 1;
  * import { readHdf5, writeHdf5 } from "./hdf5.ts";
  *
  * const bytes = await writeHdf5({ score: Float32Array.of(0.25, 0.5), image: ["a.jpg", "ä.jpg"] });
- * const columns = await readHdf5(bytes, ["image", "score", "label"]);
+ * const columns = await readHdf5(bytes, ["image", "score", "label"], "test.h5");
  * deepEqual(columns, { image: ["a.jpg", "ä.jpg"], score: Float64Array.of(0.25, 0.5) });
  * ```
  */
@@ -56,18 +56,19 @@ export async function writeHdf5(columns: Record<string, Hdf5Column>): Promise<Ui
 }
 
 /**
- * Reads those of the named datasets that there are.
+ * Reads those of the named datasets that there are; `path` is the file's name, for messages.
  *
  * @throws {Error} if the bytes are not a sound HDF5 file, or a dataset holds something else.
  */
 export async function readHdf5<Name extends string>(
   bytes: Uint8Array,
   names: readonly Name[],
+  path: string,
 ): Promise<Partial<Record<Name, Hdf5Values>>> {
-  checkGlobalHeaps(bytes);
   const { hdf5, files } = await load();
-  files.writeFile(PATH, bytes);
   try {
+    checkGlobalHeaps(bytes);
+    files.writeFile(PATH, bytes);
     const file = new hdf5.File(PATH, "r");
     try {
       const present = file.keys();
@@ -80,7 +81,7 @@ export async function readHdf5<Name extends string>(
       file.close();
     }
   } catch (error) {
-    throw new Error(reason(error), { cause: error });
+    throw new Error(`Cannot read ${path}: ${reason(error)}`, { cause: error });
   } finally {
     unlink(files);
   }
@@ -124,9 +125,10 @@ function flatten(value: Hdf5Output): unknown[] {
   return [value];
 }
 
-/** The last line of HDF5's stack of messages, which says most. */
 function reason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const messages = [...text.matchAll(/\(\): (.+)/g)].map(([, message]) => message);
-  return messages.at(-1) ?? text;
+  const message = error instanceof Error ? error.message : String(error);
+  // HDF5 reports a stack of calls; the last one says most.
+  const innermost = [...message.matchAll(/\(\): (.+)/g)].at(-1)?.[1];
+  const trapped = error instanceof WebAssembly.RuntimeError;
+  return innermost || trapped ? `it is not a sound HDF5 file: ${innermost ?? message}` : message;
 }

@@ -8,6 +8,7 @@
 
 const HEADER_BYTES = 16;
 const SIGNATURE = 0x47434F4C; // "GCOL"
+const UNSOUND = "it is not a sound HDF5 file";
 
 /**
  * Walks every global heap as HDF5 does.
@@ -23,9 +24,9 @@ export function checkGlobalHeaps(bytes: Uint8Array): void {
     const end = start + Number(view.getBigUint64(start + 8, true));
     let position = start + HEADER_BYTES;
     while (position + HEADER_BYTES <= end) {
-      if (end > bytes.length) throw new Error("a global heap is cut short");
+      if (end > bytes.length) throw new Error(`${UNSOUND}: a global heap is cut short`);
       position += objectBytes(view, position);
-      if (position > end) throw new Error("an object reaches beyond its global heap");
+      if (position > end) throw new Error(`${UNSOUND}: an object reaches beyond its global heap`);
     }
   }
 }
@@ -34,6 +35,6 @@ function objectBytes(view: DataView, position: number): number {
   const isFreeSpace = view.getUint16(position, true) === 0;
   const size = Number(view.getBigUint64(position + 8, true));
   if (!isFreeSpace) return HEADER_BYTES + Math.ceil(size / 8) * 8;
-  if (size < HEADER_BYTES) throw new Error("a global heap has free space of size zero");
+  if (size < HEADER_BYTES) throw new Error(`${UNSOUND}: a global heap has no size`);
   return size;
 }

@@ -68,16 +68,26 @@ export function summarizeScores(
 
 /** Lays the figures out for people to read. */
 export function formatSummary(summary: ScoreSummary): string {
-  const percent = (rate: number) => `${(100 * rate).toFixed(2).padStart(6)} %`;
-  return [
-    `AUC        ${percent(summary.auc)}`,
-    `EER        ${percent(summary.eer)}`,
-    `HTER       ${percent(summary.hter)}  FAR ${percent(summary.far).trim()}, FRR ${
-      percent(summary.frr).trim()
-    }`,
-    `threshold  ${summary.threshold}  ${
-      describePolicy(summary.threshold_policy)
-    } (${summary.threshold_policy})`,
-    `images     ${summary.n_live} live, ${summary.n_spoof} spoof`,
-  ].join("\n");
+  const policy = summary.threshold_policy;
+  const rows = [
+    ["AUC", percent(summary.auc)],
+    ["EER", percent(summary.eer)],
+    ["HTER", percent(summary.hter), `FAR ${percent(summary.far)}, FRR ${percent(summary.frr)}`],
+    ["threshold", String(summary.threshold), `${describePolicy(policy)} (${policy})`],
+    [
+      "images",
+      `${summary.n_live + summary.n_spoof}`,
+      `${summary.n_live} live, ${summary.n_spoof} spoof`,
+    ],
+  ];
+  const width = Math.max(...rows.map(([, value]) => value.length));
+  return rows
+    .map(([name, value, note = ""]) =>
+      `${name.padEnd(9)}  ${value.padEnd(width)}  ${note}`.trimEnd()
+    )
+    .join("\n");
+}
+
+function percent(rate: number): string {
+  return `${(100 * rate).toFixed(2)} %`;
 }
