@@ -13,6 +13,7 @@ import { batchSampler, checkBatchSize, liveName, spoofName } from "./sampler.ts"
 
 /** Images and what is known of them. `N` is the number of samples, `S` the image size. */
 export interface Batch {
+  /** What the images are, in their order. */
   readonly samples: readonly Sample[];
   /** Shape `[N, 6, S, S]`: RGB and HSV, 0 to 1. */
   readonly images: Float32Array;
@@ -28,10 +29,13 @@ export interface TrainingBatch extends Batch {
 
 /** What a training loader draws from: one source domain. */
 export interface TrainingSource extends ReaderOptions {
+  /** The domain's name. */
   readonly domain: string;
+  /** Its images to train on, live and spoof. */
   readonly samples: readonly Sample[];
   /** Live images in a batch, and spoofs likewise: a batch has twice as many samples. */
   readonly batchSize: number;
+  /** The run's key; each domain and purpose draws from its own part of it. */
   readonly key: RandomKey;
 }
 

@@ -10,9 +10,11 @@
 import { isAbsolute, join, posix, relative, sep } from "node:path";
 import { messageOf } from "./fault.ts";
 
-/** A dataset's folder: as the user named it, for messages, and with symbolic links resolved. */
+/** A dataset's folder. */
 export interface DataRoot {
+  /** As the user named it. */
   readonly path: string;
+  /** Absolute, without symbolic links. */
   readonly realPath: string;
 }
 

@@ -22,19 +22,25 @@ import { type ImageFacts, type Manifest, readManifest } from "./manifest.ts";
 
 /** One image of a domain, as a list file names it. */
 export interface Sample extends ImageFacts {
+  /** The domain's name. */
   readonly domain: string;
   /** Path relative to the domain's folder. */
   readonly image: string;
+  /** 1 for a live face, 0 for a spoof. */
   readonly label: Label;
-  /** The list file, as a path that the user knows, and the line in it. */
+  /** The list file, as a path that the user knows. */
   readonly listFile: string;
+  /** The line in it, counted from 1. */
   readonly line: number;
 }
 
 /** An opened domain: its name and its manifest; the lists are read when asked for. */
 export interface Domain {
+  /** The data folder. */
   readonly root: DataRoot;
+  /** The name of the domain's folder in it. */
   readonly name: string;
+  /** Empty if there is none. */
   readonly manifest: Manifest;
 }
 

@@ -13,7 +13,11 @@ export class ImageCache {
   readonly #kept = new Map<string, Uint8Array>();
   readonly #loading = new Map<string, Promise<Uint8Array>>();
 
-  /** @throws {RangeError} if the budget is negative or not a number. */
+  /**
+   * Makes an empty cache; a budget of 0 keeps nothing.
+   *
+   * @throws {RangeError} if the budget is negative or not a number.
+   */
   constructor(budget: number) {
     if (!(budget >= 0)) {
       throw new RangeError(`Cannot make an image cache: its budget must be from 0, got ${budget}`);

@@ -25,6 +25,7 @@ export type ListName = "real" | "fake" | "all";
 export interface ListedImage {
   /** Relative to the domain's folder, folders separated by `/`. */
   readonly path: string;
+  /** 1 for a live face, 0 for a spoof. */
   readonly label: Label;
   /** Counted from 1. */
   readonly line: number;

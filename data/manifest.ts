@@ -27,9 +27,13 @@ const SPLITS: readonly Split[] = ["train", "dev", "test"];
 
 /** What is known of an image. */
 export interface ImageFacts {
+  /** Whose face, unique in the domain. */
   readonly subject?: string;
+  /** Which video the image is a frame of. */
   readonly video?: string;
+  /** The kind of spoof, such as `print`. */
   readonly attack?: string;
+  /** What the image is for. */
   readonly split?: Split;
 }
 

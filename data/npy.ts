@@ -6,13 +6,19 @@
  * @module
  */
 
-/** The element types that are read, and the typed array that holds each; a bool is a byte 0 or 1. */
+/** The element types that are read, and the typed array that holds each. */
 export interface NpyData {
+  /** `<f4` */
   float32: Float32Array;
+  /** `<f8` */
   float64: Float64Array;
+  /** `<i4` */
   int32: Int32Array;
+  /** `<i8` */
   int64: BigInt64Array;
+  /** `|u1` */
   uint8: Uint8Array;
+  /** `|b1`: a byte 0 or 1 */
   bool: Uint8Array;
 }
 

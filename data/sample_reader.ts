@@ -12,6 +12,7 @@ import { networkDepth, networkInput } from "./network_input.ts";
 
 /** Where samples are read from, to what size, and through which cache. */
 export interface ReaderOptions {
+  /** The data folder. */
   readonly root: DataRoot;
   /** Side of the networks' input, a multiple of 8. */
   readonly imageSize: number;

@@ -79,8 +79,11 @@ export function checkBatchSize(batchSize: number): void {
 
 /** How many images a source domain has to train on. */
 export interface DomainCounts {
+  /** The domain's name. */
   readonly name: string;
+  /** Its live images. */
   readonly live: number;
+  /** Its spoofs. */
   readonly spoof: number;
 }
 

@@ -7,11 +7,13 @@
 import { foldIn, permutation, type RandomKey } from "../tensor/random.ts";
 import { placeOf, type Sample } from "./domain.ts";
 
-/** A source domain's parts, each in list order, and what a person should be told of them. */
+/** A source domain's parts, each in list order. */
 export interface SplitSamples {
+  /** To learn from. */
   readonly train: Sample[];
   /** For model selection and thresholds; empty where it cannot be had. */
   readonly heldOut: Sample[];
+  /** Sentences for the person who started the run. */
   readonly notes: string[];
 }
 

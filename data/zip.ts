@@ -36,8 +36,7 @@ const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_HEADER_SIZE = 30;
 const ZIP64_EXTRA = 1;
 const ENCRYPTED_FLAG = 1;
-const IN_EXTRA_16 = 0xffff;
-const IN_EXTRA_32 = 0xffffffff;
+const IN_EXTRA = 0xffffffff;
 const STORED = 0;
 const DEFLATED = 8;
 /** Deflate cannot pack better than this: 258 bytes out of two bits. */
@@ -71,42 +70,51 @@ export function readZipDirectory(archive: Uint8Array, file: string): ZipEntry[] 
     entries.push(readDirectoryEntry(view, position, nameEnd, extraEnd, name, file));
     position = next;
   }
+  if (position !== end.position) {
+    throw damaged(file, `its directory goes on after the ${end.count} entries that it counts`);
+  }
   return entries;
 }
 
-function findEnd(
-  view: DataView,
-  file: string,
-): { position: number; directory: number; count: number } {
+/** Where an archive's directory ends and begins, and how many entries it has. */
+interface DirectoryEnd {
+  readonly position: number;
+  readonly directory: number;
+  readonly count: number;
+}
+
+function findEnd(view: DataView, file: string): DirectoryEnd {
   const last = view.byteLength - END_SIZE;
   const first = Math.max(0, last - 0xffff);
   for (let position = last; position >= first; position--) {
     if (view.getUint32(position, true) !== END_SIGNATURE) continue;
     if (position + END_SIZE + view.getUint16(position + 20, true) !== view.byteLength) continue;
-    const count = view.getUint16(position + 10, true);
-    const directory = view.getUint32(position + 16, true);
-    return count === IN_EXTRA_16 || directory === IN_EXTRA_32
-      ? findEnd64(view, position, file)
-      : { position, directory, count };
+    return findEnd64(view, position, file) ?? {
+      position,
+      directory: view.getUint32(position + 16, true),
+      count: view.getUint16(position + 10, true),
+    };
   }
   throw damaged(file, "it has no zip directory at its end; it is cut short, or no zip file");
 }
 
-function findEnd64(view: DataView, endPosition: number, file: string) {
+/** Where the numbers are too large for the end record, another with room for them precedes it. */
+function findEnd64(
+  view: DataView,
+  endPosition: number,
+  file: string,
+): DirectoryEnd | undefined {
   const locator = endPosition - END64_LOCATOR_SIZE;
-  if (locator >= 0 && view.getUint32(locator, true) === END64_LOCATOR_SIGNATURE) {
-    const position = Number(view.getBigUint64(locator + 8, true));
-    if (
-      position + END64_SIZE <= locator && view.getUint32(position, true) === END64_SIGNATURE
-    ) {
-      return {
-        position,
-        directory: Number(view.getBigUint64(position + 48, true)),
-        count: Number(view.getBigUint64(position + 32, true)),
-      };
-    }
+  if (locator < 0 || view.getUint32(locator, true) !== END64_LOCATOR_SIGNATURE) return undefined;
+  const position = Number(view.getBigUint64(locator + 8, true));
+  if (position + END64_SIZE > locator || view.getUint32(position, true) !== END64_SIGNATURE) {
+    throw damaged(file, "its 64-bit directory is not where it should be");
   }
-  throw damaged(file, "its 64-bit directory is not where it should be");
+  return {
+    position,
+    directory: Number(view.getBigUint64(position + 48, true)),
+    count: Number(view.getBigUint64(position + 32, true)),
+  };
 }
 
 function readDirectoryEntry(
@@ -128,7 +136,7 @@ function readDirectoryEntry(
   const extra = zip64Numbers(view, nameEnd, extraEnd);
   const number32 = (offset: number) => {
     const number = view.getUint32(position + offset, true);
-    return number === IN_EXTRA_32 ? extra.shift() ?? number : number;
+    return number === IN_EXTRA ? extra.shift() ?? number : number;
   };
   // The extension lists only the numbers that do not fit, in this order.
   const size = number32(24);
