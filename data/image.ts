@@ -6,15 +6,21 @@
 
 /** A colour picture: rows of interleaved R, G, B, three bytes a pixel, 0 to 255. */
 export interface RgbImage {
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
+  /** `width * height * 3` bytes. */
   readonly data: Uint8Array;
 }
 
 /** A grey picture, such as a depth map: rows of one byte a pixel, 0 to 255. */
 export interface GrayImage {
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
+  /** `width * height` bytes. */
   readonly data: Uint8Array;
 }
 

@@ -9,8 +9,11 @@
 
 /** A picture's format and its size in pixels. */
 export interface ImageHeader {
+  /** Told from the first bytes, not from the file's name. */
   readonly format: "jpeg" | "png" | "bmp";
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
 }
 

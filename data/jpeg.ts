@@ -70,10 +70,11 @@ export async function decodeJpeg(bytes: Uint8Array, name = "the JPEG"): Promise<
   checkImageSize(readImageHeader(bytes, name), name);
   const { result, complaints } = await decoder.run(
     (codec) => codec.decode(bytes, false),
-    (complaint) => `Cannot decode ${name}: ${explain(complaint)}`,
+    (complaints) => `Cannot decode ${name}: ${explain(complaints)}`,
   );
-  const lost = complaints.find((complaint) => LOST_PIXELS.test(complaint));
-  if (lost !== undefined) throw new Error(`Cannot decode ${name}: ${explain(lost)}`);
+  if (complaints.some((complaint) => LOST_PIXELS.test(complaint))) {
+    throw new Error(`Cannot decode ${name}: ${explain(complaints)}`);
+  }
   const { width, height, data: rgba } = result;
   const rgb = new Uint8Array(width * height * 3);
   for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
@@ -133,7 +134,7 @@ export async function encodeJpeg(
   const rgba = isGray ? grayToRgba(data) : rgbToRgba(data);
   const { result } = await encoder.run(
     (codec) => codec.encode(rgba, width, height, settings),
-    (complaint) => `Cannot encode a JPEG of ${width}x${height}: ${complaint}`,
+    (complaints) => `Cannot encode a JPEG of ${width}x${height}: ${complaints.at(-1)}`,
   );
   return result;
 }
@@ -156,11 +157,11 @@ function rgbToRgba(rgb: Uint8Array): Uint8Array {
   return rgba;
 }
 
-function explain(complaint: string): string {
-  if (complaint.startsWith("Premature end of JPEG file")) {
-    return `the file is cut short (${complaint})`;
-  }
-  return `the file is damaged or of an unknown kind (${complaint})`;
+/** An early end explains what libjpeg complains of later, missing tables, say. */
+function explain(complaints: string[]): string {
+  const end = complaints.find((complaint) => complaint.startsWith("Premature end of JPEG file"));
+  if (end !== undefined) return `the file is cut short (${end})`;
+  return `the file is damaged or of an unknown kind (${complaints.at(-1)})`;
 }
 
 /** One codec kept between calls. A failed call leaves it in an undefined state, so it is dropped. */
@@ -175,10 +176,12 @@ class KeptCodec<Codec extends { readonly HEAPU8: Uint8Array }> {
 
   async run<Result>(
     work: (codec: Codec) => Result | null,
-    failure: (complaint: string) => string,
+    failure: (complaints: string[]) => string,
   ): Promise<{ result: Result; complaints: string[] }> {
-    this.#codec ??= this.#start((message) => this.#complaints.push(message));
-    const codec = await this.#codec;
+    const starting = this.#codec ??= this.#start((message) => this.#complaints.push(message));
+    const codec = await starting;
+    // Another call may have failed on it meanwhile.
+    if (this.#codec !== starting) return this.run(work, failure);
     this.#complaints = [];
     try {
       const result = work(codec);
@@ -187,7 +190,8 @@ class KeptCodec<Codec extends { readonly HEAPU8: Uint8Array }> {
       return { result, complaints: this.#complaints };
     } catch (error) {
       this.#codec = undefined;
-      throw new Error(failure(this.#complaints.at(-1) ?? String(error)), { cause: error });
+      if (this.#complaints.length === 0) this.#complaints.push(String(error));
+      throw new Error(failure(this.#complaints), { cause: error });
     }
   }
 }

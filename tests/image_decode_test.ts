@@ -19,6 +19,18 @@ Deno.test("decodings that overlap do not disturb each other", async () => {
   deepEqual(images.map(sha256), files.map((file) => file.sha256));
 });
 
+Deno.test("a damaged JPEG does not disturb those that are decoded beside it", async () => {
+  const { bytes, sha256: sound } = pictureFile("progressive 4:2:0 JPEG");
+  const cut = bytes.subarray(0, 300);
+  const results = await Promise.allSettled(
+    [cut, bytes, cut, cut, bytes].map((file) => decodeJpeg(file)),
+  );
+  deepEqual(
+    results.map((result) => result.status === "fulfilled" ? sha256(result.value) : "refused"),
+    ["refused", sound, "refused", "refused", sound],
+  );
+});
+
 Deno.test("a part of a larger buffer decodes like the file alone", async () => {
   for (const name of ["baseline 4:2:0 JPEG", "16-bit RGB PNG", "8-bit BMP"]) {
     const file = pictureFile(name);

@@ -59,4 +59,4 @@ print(json.dumps({
     "allColoursHsv": digest(colours.convert("HSV")),
     "allColoursLuma": digest(colours.convert("L")),
     "resized": resized,
-}, indent=1))
+}, indent=2))

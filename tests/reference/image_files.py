@@ -210,4 +210,4 @@ add("24-bit OS/2 BMP", bmp(24, header=12))
 add("8-bit OS/2 BMP", bmp(8, header=12))
 add("24-bit BMP without the last row's padding", bmp(24)[:-1])
 
-print(json.dumps({"pillow": PIL.__version__, "files": files}, indent=1))
+print(json.dumps({"pillow": PIL.__version__, "files": files}, indent=2))
