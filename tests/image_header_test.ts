@@ -2,6 +2,7 @@
 
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { decodeImage } from "../data/decode.ts";
+import { decodeJpeg } from "../data/jpeg.ts";
 import { checkImageSize, MAX_PIXELS, readImageHeader } from "../data/image_header.ts";
 import { pictureFile, pictureFiles } from "./image_fixture.ts";
 
@@ -50,6 +51,10 @@ for (const [format, bytes, size] of huge) {
     });
   });
 }
+
+Deno.test("decodeJpeg alone refuses an absurd size as well", async () => {
+  await rejects(decodeJpeg(huge[0][1]), RangeError);
+});
 
 Deno.test("the limit on pixels is the caller's to set, and is itself allowed", () => {
   const header = { format: "png", width: 8192, height: 8192 } as const;
