@@ -15,7 +15,10 @@ const METHOD_NAMES = Object.keys(METHODS) as MethodName[];
 /** The settings of a training run, with the published code's values where it has one. */
 export const SETTINGS = {
   data: text("folder of the dataset, one folder a domain", { label: "DIR", default: "" }),
-  sources: list("domains to learn from, two or more", { label: "A,B,C", default: [] as readonly string[] }),
+  sources: list("domains to learn from, two or more", {
+    label: "A,B,C",
+    default: [] as readonly string[],
+  }),
   target: text("domain to score at the end, never learned from", { label: "D", default: "" }),
   method: choice("what a step does with the domains", METHOD_NAMES, { default: "rfmeta" }),
   seed: integer("seed of everything drawn at random", { default: 0, min: 0 }),
@@ -106,36 +109,22 @@ export const DEFAULTS: TrainingConfig = Object.fromEntries(
   Object.entries(SETTINGS).map(([name, setting]) => [name, setting.default]),
 ) as TrainingConfig;
 
-/**
- * Checks what no single setting can be checked for.
- *
- * @throws {RangeError} if the settings do not fit together.
- */
-export function checkConfig(config: TrainingConfig): void {
+/** Says what is wrong with settings that are each right by themselves, if anything is. */
+export function configFlaw(config: TrainingConfig): string | undefined {
   const { imageSize, sources, target, metaTrainSize, method } = config;
   if (imageSize % 8 !== 0) {
-    throw new RangeError(
-      `Cannot train on images of ${imageSize} pixels: the side must be a multiple of 8, from 32 up`,
-    );
+    return `the image size must be a multiple of 8, from 32 up, got ${imageSize}`;
   }
   if (sources.length < 2) {
-    throw new RangeError(
-      `Cannot train on ${sources.length} source domains: name two or more with --sources A,B,…`,
-    );
+    return `two source domains or more are needed (--sources A,B,…), got ${sources.length}`;
   }
   const repeated = sources.find((name, i) => sources.indexOf(name) !== i);
-  if (repeated !== undefined) {
-    throw new RangeError(`Cannot train on ${repeated} twice: name each source domain once`);
-  }
+  if (repeated !== undefined) return `${repeated} is named twice among the sources`;
   if (sources.includes(target)) {
-    throw new RangeError(
-      `Cannot score ${target}: it is among the sources; the target must never have been learned from`,
-    );
+    return `the target must never have been learned from, but ${target} is among the sources`;
   }
-  if (method !== "no-meta" && metaTrainSize >= sources.length) {
-    throw new RangeError(
-      `Cannot hold out a meta-test domain: --meta-train-size ${metaTrainSize} takes all of ` +
-        `${sources.join(", ")}; give at most ${sources.length - 1}`,
-    );
+  if (METHODS[method].holdsOut && metaTrainSize >= sources.length) {
+    return `a meta-test domain must be left: --meta-train-size ${metaTrainSize} takes all ` +
+      `${sources.length} sources; give at most ${sources.length - 1}`;
   }
 }

@@ -40,8 +40,8 @@ export interface Method {
   /** One line for help texts. */
   readonly summary: string;
   readonly adapt: Adapt;
-  /** Divides shuffled domains. */
-  readonly divide: <Domain>(domains: readonly Domain[], metaTrainSize: number) => Roles<Domain>;
+  /** Whether domains are held out in each iteration to test what was learned. */
+  readonly holdsOut: boolean;
 }
 
 const secondOrder: Adapt = (loss, weights, rate) => {
@@ -69,25 +69,29 @@ export const METHODS = {
   "rfmeta": {
     summary: "the full method: second-order meta-update with depth regularisation",
     adapt: secondOrder,
-    divide: (domains, size) => ({
-      metaTrain: domains.slice(0, size),
-      metaTest: domains.slice(size),
-    }),
+    holdsOut: true,
   },
   "rfmeta-first-order": {
     summary: "the same with inner gradients taken as constants (first-order MAML)",
     adapt: firstOrder,
-    divide: (domains, size) => ({
-      metaTrain: domains.slice(0, size),
-      metaTest: domains.slice(size),
-    }),
+    holdsOut: true,
   },
   "no-meta": {
     summary: "joint training: classification and depth on all domains alike",
     adapt: unadapted,
-    divide: (domains) => ({ metaTrain: domains, metaTest: [] }),
+    holdsOut: false,
   },
 } as const satisfies Record<string, Method>;
+
+/** Divides shuffled domains: the first `metaTrainSize` are learned from, the others test. */
+export function divide<Domain>(
+  domains: readonly Domain[],
+  { holdsOut }: Method,
+  metaTrainSize: number,
+): Roles<Domain> {
+  const size = holdsOut ? metaTrainSize : domains.length;
+  return { metaTrain: domains.slice(0, size), metaTest: domains.slice(size) };
+}
 
 /** The name of a method. */
 export type MethodName = keyof typeof METHODS;

@@ -147,7 +147,10 @@ function initNetwork(
   return { weights, statistics };
 }
 
-function initClassifier(key: RandomKey, { channelDivisor, init, dtype }: InitOptions): NamedTensors {
+function initClassifier(
+  key: RandomKey,
+  { channelDivisor, init, dtype }: InitOptions,
+): NamedTensors {
   const inputs = Math.floor(512 / channelDivisor);
   return {
     "fc.weight": FILTER_INITS[init](key, [1, inputs], { dtype }),

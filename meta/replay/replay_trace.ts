@@ -7,7 +7,7 @@
 import { adam } from "../../nn/mod.ts";
 import { disposeReplaced, type DType, type Tensor } from "../../tensor/mod.ts";
 import { FAITHFUL } from "../presets.ts";
-import { METHODS } from "../methods.ts";
+import { divide, METHODS } from "../methods.ts";
 import type { NamedTensors } from "../networks/conv_block.ts";
 import { liveScores } from "../networks/live_scores.ts";
 import type { PerNetwork } from "../networks/model.ts";
@@ -24,7 +24,7 @@ export async function replayTrace(trace: Trace, dtype: DType): Promise<Replayed[
     betas: settings.betas,
     epsilon: settings.epsilon,
   });
-  const { adapt, divide } = METHODS.rfmeta;
+  const method = METHODS.rfmeta;
 
   const results: Promise<Replayed>[] = [];
   const record = (prefix: string, tensors: NamedTensors) => {
@@ -44,8 +44,8 @@ export async function replayTrace(trace: Trace, dtype: DType): Promise<Replayed[
     const batches = trace.batches(step, dtype);
     const { state: next, outcome, gradients } = trainStep(
       state,
-      divide(batches, 2),
-      adapt,
+      divide(batches, method, 2),
+      method.adapt,
       options,
       optimizer,
     );

@@ -1,0 +1,35 @@
+/**
+ * The demo's own dataset.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { DOMAINS, writeSyntheticSet } from "../data/mod.ts";
+import type { TrainingConfig } from "./config.ts";
+
+const FOLDER = join("runs", "demo-data");
+
+/** Makes the synthetic set if it is not there, and says what to learn from and what to score. */
+export async function ensureDemoData(
+  { sources, target }: TrainingConfig,
+): Promise<Pick<TrainingConfig, "data" | "sources" | "target">> {
+  if (!await exists(FOLDER)) {
+    console.error(`drawing a synthetic set into ${FOLDER}`);
+    await writeSyntheticSet(FOLDER, { seed: 0 });
+  }
+  const names = DOMAINS.map((domain) => domain.name);
+  const unseen = target === "" ? names.findLast((name) => !sources.includes(name)) ?? "" : target;
+  const seen = sources.length > 0 ? sources : names.filter((name) => name !== unseen);
+  return { data: FOLDER, sources: seen, target: unseen };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * `deno task replay`: repeats a recorded run of the meta-update and says how far it deviates.
+ *
+ * @module
+ */
+
+import { readNpz } from "../data/mod.ts";
+import { DEVICE_NAMES, init } from "../tensor/mod.ts";
+import { argument, CheckFailed, choice, flag, run } from "./command_line.ts";
+import { compare, type Deviation } from "./replay/comparison.ts";
+import { replayTrace } from "./replay/replay_trace.ts";
+import { Trace } from "./replay/trace.ts";
+
+const SHOWN = 12;
+
+await run({
+  name: "replay",
+  summary: "Repeats a recorded PyTorch run of the meta-update and compares every result with it.",
+  positionals: {
+    file: argument("TRACE.npz", "a trace written by tests/reference/golden.py"),
+  },
+  options: {
+    device: choice("where to compute", DEVICE_NAMES, { default: "js" }),
+    dtype: choice("what to compute in; float64 on js unless told, else float32", [
+      "float32",
+      "float64",
+    ]),
+    json: flag("print one JSON object"),
+  },
+  async main({ file, device, dtype = device === "js" ? "float64" : "float32", json }) {
+    await init(device);
+    const trace = new Trace(file, readNpz(await Deno.readFile(file), file));
+    const arithmetic = dtype === "float64" ? "f64" : "f32";
+    const judgedAs = trace.precision === "f64" && arithmetic === "f64" ? "f64" : "f32";
+    const worst = compare(await replayTrace(trace, dtype), judgedAs).sort(byShareOfLimit);
+    const failed = worst.filter(isBeyond);
+    const report = { ok: failed.length === 0, arithmetic, judged_as: judgedAs, worst };
+    console.log(json ? JSON.stringify(report) : describe(report));
+    if (failed.length > 0) {
+      throw new CheckFailed(
+        `${failed.length} of ${worst.length} results deviate beyond their limits`,
+      );
+    }
+  },
+});
+
+/** The closest to its limit first; those that are not judged last, the largest first. */
+function byShareOfLimit(a: Deviation, b: Deviation): number {
+  if (a.limit === null || b.limit === null) {
+    return a.limit === b.limit ? b.deviation - a.deviation : a.limit === null ? 1 : -1;
+  }
+  return b.deviation / b.limit - a.deviation / a.limit;
+}
+
+function isBeyond({ deviation, limit }: Deviation): boolean {
+  return limit !== null && !(deviation <= limit);
+}
+
+function describe(
+  { ok, arithmetic, judged_as, worst }: {
+    ok: boolean;
+    arithmetic: string;
+    judged_as: string;
+    worst: readonly Deviation[];
+  },
+): string {
+  const judged = worst.filter(({ limit }) => limit !== null);
+  const lines = (list: readonly Deviation[]) =>
+    list.slice(0, SHOWN).map(({ key, deviation, limit }) =>
+      `  ${deviation.toExponential(1).padStart(8)}  ` +
+      `${limit === null ? "not judged" : `of ${limit.toExponential(0)} `}  ${key}`
+    );
+  return [
+    `${ok ? "equal" : "DIFFERENT"}: ${worst.length} results computed in ${arithmetic}, ` +
+    `${judged.length} of them judged as ${judged_as}`,
+    "largest deviations, relative to the recorded tensor's largest value:",
+    ...lines(judged),
+    ...lines(worst.filter(({ limit }) => limit === null).slice(0, 4)),
+  ].join("\n");
+}

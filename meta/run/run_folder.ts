@@ -1,0 +1,159 @@
+/**
+ * The folder of a run, and every file in it.
+ *
+ * ```
+ * config.toml      the resolved settings; feed it to --config
+ * metrics.jsonl    a line a step
+ * loss_log.txt     the same as the published code writes it
+ * timing.jsonl     seconds a step; the only file that differs when a run is repeated
+ * checkpoints/     step-000060.safetensors …
+ * Test_data.h5     the scores of the target domain
+ * result.json      what came out; there once the run is finished
+ * ```
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { type ScoreTable, writeScoreFile } from "../../eval/mod.ts";
+import type { TrainingConfig } from "../config.ts";
+import { formatConfig, parseConfig } from "../config_file.ts";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
+import { LOSS_LOG_HEAD, lossLogLine, parseMetrics, type StepMetrics } from "./log.ts";
+import { checkpointName, type RunResult } from "./result.ts";
+import { reasonOf, writeWhole } from "./write_whole.ts";
+
+/** What went wrong with a checkpoint that was passed over. */
+export interface SkippedCheckpoint {
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** A run's folder. */
+export class RunFolder {
+  constructor(readonly path: string) {}
+
+  /** The path of a file in the folder. */
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** Makes the folder for a new run and writes its settings. */
+  async begin(config: TrainingConfig): Promise<void> {
+    await makeFolder(this.file("checkpoints"));
+    await writeWhole(this.file("config.toml"), formatConfig(config));
+    await this.rewriteLogs([], config.logEvery);
+  }
+
+  /** The settings of the run that the folder holds; undefined if it holds none. */
+  async config(): Promise<Partial<TrainingConfig> | undefined> {
+    const file = this.file("config.toml");
+    const toml = await readIfThere(file);
+    return toml === undefined ? undefined : parseConfig(toml, file);
+  }
+
+  /** Whether the run has come to its end. */
+  async isFinished(): Promise<boolean> {
+    return await readIfThere(this.file("result.json")) !== undefined;
+  }
+
+  /** Adds a step to the logs. */
+  async log(metrics: StepMetrics, seconds: number, logEvery: number): Promise<void> {
+    const append = { append: true };
+    await Deno.writeTextFile(this.file("metrics.jsonl"), JSON.stringify(metrics) + "\n", append);
+    if (metrics.iteration % logEvery === 0) {
+      await Deno.writeTextFile(this.file("loss_log.txt"), lossLogLine(metrics), append);
+    }
+    const timing = JSON.stringify({ step: metrics.step, seconds });
+    await Deno.writeTextFile(this.file("timing.jsonl"), timing + "\n", append);
+  }
+
+  /** The logged metrics up to a step. */
+  async metrics(upTo = Infinity): Promise<StepMetrics[]> {
+    const file = this.file("metrics.jsonl");
+    return parseMetrics(await readIfThere(file) ?? "", upTo, file);
+  }
+
+  /** Writes the logs anew with these steps alone. */
+  async rewriteLogs(metrics: readonly StepMetrics[], logEvery: number): Promise<void> {
+    const lines = metrics.map((entry) => JSON.stringify(entry) + "\n");
+    const logged = metrics.filter(({ iteration }) => iteration % logEvery === 0);
+    const timing = (await readIfThere(this.file("timing.jsonl")) ?? "").split("\n");
+    const timed = timing.slice(0, Math.min(metrics.length, timing.length - 1));
+    await writeWhole(this.file("metrics.jsonl"), lines.join(""));
+    await writeWhole(
+      this.file("loss_log.txt"),
+      LOSS_LOG_HEAD + logged.map(lossLogLine).join(""),
+    );
+    await writeWhole(this.file("timing.jsonl"), timed.map((line) => line + "\n").join(""));
+  }
+
+  /** Writes a checkpoint, then removes the others but for the newest `keep` (0: all) and the best. */
+  async saveCheckpoint(checkpoint: Checkpoint, keep: number, best?: string): Promise<void> {
+    const file = this.#checkpointFile(checkpointName(checkpoint.step));
+    await writeWhole(file, await encodeCheckpoint(checkpoint));
+    if (keep === 0) return;
+    const old = (await this.#checkpointNames()).slice(0, -keep).filter((name) => name !== best);
+    for (const name of old) await Deno.remove(this.#checkpointFile(name));
+  }
+
+  /** Writes the scores of the target. */
+  async saveScores(scores: ScoreTable): Promise<void> {
+    await writeWhole(this.file("Test_data.h5"), await writeScoreFile(scores));
+  }
+
+  /** Writes the result, which marks the run as finished. */
+  async finish(result: RunResult): Promise<void> {
+    await writeWhole(this.file("result.json"), JSON.stringify(result, null, 2) + "\n");
+  }
+
+  /** Reads the newest checkpoint that is sound, and says which newer ones were not. */
+  async newestCheckpoint(): Promise<
+    { checkpoint: Checkpoint | undefined; skipped: SkippedCheckpoint[] }
+  > {
+    const skipped: SkippedCheckpoint[] = [];
+    for (const name of (await this.#checkpointNames()).reverse()) {
+      const file = this.#checkpointFile(name);
+      try {
+        return { checkpoint: await decodeCheckpoint(await Deno.readFile(file), file), skipped };
+      } catch (error) {
+        skipped.push({ file, reason: reasonOf(error) });
+      }
+    }
+    return { checkpoint: undefined, skipped };
+  }
+
+  #checkpointFile(name: string): string {
+    return join(this.path, "checkpoints", `${name}.safetensors`);
+  }
+
+  async #checkpointNames(): Promise<string[]> {
+    const names: string[] = [];
+    for await (const entry of Deno.readDir(this.file("checkpoints"))) {
+      const name = entry.name.match(/^(step-\d{6,})\.safetensors$/)?.[1];
+      if (name !== undefined) names.push(name);
+    }
+    return names.sort((a, b) => stepOf(a) - stepOf(b));
+  }
+}
+
+function stepOf(name: string): number {
+  return Number(name.slice("step-".length));
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new Error(`Cannot make the folder ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new Error(`Cannot read ${file}: ${reasonOf(error)}`, { cause: error });
+  }
+}

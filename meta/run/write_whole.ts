@@ -1,0 +1,37 @@
+/**
+ * Writing a file whole or not at all.
+ *
+ * @module
+ */
+
+/**
+ * Writes a file aside, flushes it to the disk and renames it, so that a reader finds the old file or
+ * the new one and never a part.
+ *
+ * @throws {Error} that names the file and what to do, if it cannot be written.
+ */
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  const aside = `${file}.tmp`;
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  try {
+    {
+      using handle = await Deno.open(aside, { write: true, create: true, truncate: true });
+      for (let written = 0; written < bytes.length;) {
+        written += await handle.write(bytes.subarray(written));
+      }
+      await handle.sync();
+    }
+    await Deno.rename(aside, file);
+  } catch (error) {
+    throw new Error(
+      `Cannot write ${file}: ${reasonOf(error)}; what stood there before is untouched. ` +
+        `Make room or name another folder`,
+      { cause: error },
+    );
+  }
+}
+
+/** An error's message. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

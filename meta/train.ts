@@ -1,0 +1,169 @@
+/**
+ * `deno task train`: trains the three networks on some domains and scores another.
+ *
+ * @module
+ */
+
+import { checkDataset, listDomains, openDataRoot } from "../data/mod.ts";
+import { formatSummary, type ScoreSummary } from "../eval/mod.ts";
+import { init } from "../tensor/mod.ts";
+import { CheckFailed, choice, flag, Interrupted, run, text, WrongUsage } from "./command_line.ts";
+import { configFlaw, type SettingName, SETTINGS, type TrainingConfig } from "./config.ts";
+import { parseConfig } from "./config_file.ts";
+import { ensureDemoData } from "./demo_data.ts";
+import { type PresetName, PRESETS } from "./presets.ts";
+import { progress } from "./progress.ts";
+import type { RunResult } from "./run/result.ts";
+import { RunFolder } from "./run/run_folder.ts";
+import { train } from "./trainer.ts";
+
+await run({
+  name: "train",
+  summary:
+    "Trains RFMetaFAS on source domains and scores a target domain. Without arguments: on a " +
+    "synthetic set that it makes, within minutes.",
+  options: {
+    preset: choice("where settings come from that are not given", ["faithful", "small", "demo"], {
+      default: "demo",
+    }),
+    config: text("a TOML file of settings; keys as the options here, without dashes", {
+      label: "FILE.toml",
+    }),
+    out: text("folder of the run", { label: "DIR", default: "runs/demo" }),
+    resume: flag("go on from the newest sound checkpoint in --out"),
+    check: flag("read every image's header and stop"),
+    ...SETTINGS,
+  },
+  async main(values, given) {
+    const config = await resolve(values, given);
+    const flaw = configFlaw(config);
+    if (flaw !== undefined) throw new WrongUsage(flaw);
+    if (values.check) return await checkData(config);
+    const folder = new RunFolder(values.out);
+    if (await isNothingToDo(folder, config, values.resume)) return;
+    await checkData(config);
+    await init(config.device);
+    if (await folder.config() === undefined) await folder.begin(config);
+    const end = await train(config, folder, progress(stopOnInterrupt()));
+    if ("stoppedAfter" in end) {
+      throw new Interrupted(
+        `stopped after step ${end.stoppedAfter}, which is saved in ${values.out}; ` +
+          `the same command with --resume goes on from there`,
+      );
+    }
+    report(end.result, values.out);
+  },
+});
+
+type GivenValues = TrainingConfig & { readonly preset: PresetName; readonly config?: string };
+
+/** Settings from the preset, then the config file, then the command line, then the demo's data. */
+async function resolve(
+  values: GivenValues,
+  given: ReadonlySet<string>,
+): Promise<TrainingConfig> {
+  const fromFile = values.config === undefined
+    ? {}
+    : parseConfig(await Deno.readTextFile(values.config), values.config);
+  const names = Object.keys(SETTINGS) as SettingName[];
+  const typed = names.filter((name) => given.has(name)).map((name) => [name, values[name]]);
+  const config: TrainingConfig = {
+    ...PRESETS[values.preset],
+    ...fromFile,
+    ...Object.fromEntries(typed),
+  };
+  if (config.data === "") return { ...config, ...await ensureDemoData(config) };
+  if (config.sources.length === 0) {
+    const domains = await listDomains(await openDataRoot(config.data));
+    throw new WrongUsage(
+      `--sources A,B,… is missing; domains in ${config.data}: ${domains.join(", ") || "none"}`,
+    );
+  }
+  return config;
+}
+
+/** Reads every header, so that a bad file is named now and not after an hour. */
+async function checkData(config: TrainingConfig): Promise<void> {
+  const { images, problems, problemCount, warnings } = await checkDataset(config.data, {
+    train: config.sources,
+    score: config.target === "" ? [] : [config.target],
+    imageSize: config.imageSize,
+  });
+  for (const warning of warnings) console.error(`note: ${warning}`);
+  for (const problem of problems) console.error(problem);
+  if (problemCount > 0) {
+    throw new CheckFailed(`${problemCount} problems in the data; nothing has been trained`);
+  }
+  console.error(`${images} images checked in ${config.data}`);
+}
+
+/** Whether the folder's run is finished; refuses a folder that this run must not touch. */
+async function isNothingToDo(
+  folder: RunFolder,
+  config: TrainingConfig,
+  resume: boolean,
+): Promise<boolean> {
+  const before = await folder.config();
+  if (before === undefined) return false;
+  if (!resume) {
+    throw new WrongUsage(
+      `${folder.path} holds a run already; add --resume to go on with it, or name another folder ` +
+        `with --out DIR`,
+    );
+  }
+  const names = Object.keys(SETTINGS) as SettingName[];
+  const changed = names.filter((name) => String(before[name]) !== String(config[name]));
+  if (changed.length > 0) {
+    const list = changed.map((name) => `${name} was ${before[name]}, is ${config[name]}`);
+    throw new WrongUsage(
+      `${folder.path} holds a run with other settings (${list.join("; ")}); ` +
+        `give the same command to resume it, or name another folder with --out DIR`,
+    );
+  }
+  const finished = await folder.isFinished();
+  if (finished) console.error(`${folder.path} holds this run, finished; nothing to do`);
+  return finished;
+}
+
+/** Makes the first Ctrl-C a request to save and stop; a second one ends the process. */
+function stopOnInterrupt(): () => boolean {
+  let asked = false;
+  const onInterrupt = () => {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+    console.error("\nsaving after this step; Ctrl-C again ends at once");
+    asked = true;
+  };
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  return () => asked;
+}
+
+function isScored(result: RunResult): result is RunResult & ScoreSummary {
+  return result.auc !== undefined;
+}
+
+const LOSS_NAMES: Record<string, string> = {
+  cls_train: "classification, meta-train",
+  cls_test: "classification, meta-test",
+  dep_train_ave: "depth, meta-train",
+  dep_test: "depth, meta-test",
+};
+
+function report(result: RunResult, out: string): void {
+  const { losses, loss_window, target, sources, steps } = result;
+  const rows = Object.entries(LOSS_NAMES).filter(([loss]) => loss in losses).map(([loss, name]) => {
+    const { before, after } = losses[loss];
+    return `${name.padEnd(28)} ${before.toFixed(4).padStart(9)} ${after.toFixed(4).padStart(9)}`;
+  });
+  console.log([
+    `${result.method} on ${sources.join(", ")}: ${steps} steps, seed ${result.seed}`,
+    "",
+    `${`loss, mean of ${loss_window} steps`.padEnd(28)} ${"before".padStart(9)} ${
+      "after".padStart(9)
+    }`,
+    ...rows,
+  ].join("\n"));
+  if (isScored(result)) {
+    console.log(`\n${target}, never seen in training\n${formatSummary(result)}`);
+  }
+  console.log(`\neverything is in ${out}: result.json, Test_data.h5, metrics.jsonl, checkpoints/`);
+}

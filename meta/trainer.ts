@@ -1,0 +1,179 @@
+/**
+ * Training: from a config and a run folder to trained networks and scores.
+ *
+ * A step is a function of the config, the data and its number alone, so a run that was stopped goes on
+ * from its newest checkpoint as if nothing had happened.
+ *
+ * @module
+ */
+
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  type DataRoot,
+  DEPTH_SHRINK,
+  openDataRoot,
+  openDomain,
+  readSamples,
+  type TrainingBatch,
+} from "../data/mod.ts";
+import { rocAucScore, type ScoreTable } from "../eval/mod.ts";
+import type { AdamState, Optimizer } from "../nn/mod.ts";
+import { disposeReplaced, foldIn, randomKey, scope, tensor } from "../tensor/mod.ts";
+import type { TrainingConfig } from "./config.ts";
+import type { DomainBatch } from "./meta_loss.ts";
+import { divide, METHODS } from "./methods.ts";
+import { initModel, type Model } from "./networks/model.ts";
+import { optimizerOf } from "./optimizer.ts";
+import { bestCheckpoint, resultOf, type RunResult } from "./run/result.ts";
+import type { RunFolder } from "./run/run_folder.ts";
+import type { StepMetrics } from "./run/log.ts";
+import { imageTensor, scoreSamples } from "./score_samples.ts";
+import { openSources, type SourceDomains } from "./source_domains.ts";
+import { type TrainingState, trainStep } from "./train_step.ts";
+
+/** What a run tells whoever watches it. */
+export interface TrainingObserver {
+  /** Something a person should know. */
+  note(message: string): void;
+  /** A step has been done. */
+  step(metrics: StepMetrics, steps: number, images: number, seconds: number): void;
+  /** Images of the target have been scored. */
+  scored(done: number, of: number): void;
+  /** Whether to save and stop now. */
+  shouldStop(): boolean;
+}
+
+/** How a run ended: with a result, or stopped after a step. */
+export type TrainingEnd = { readonly result: RunResult } | { readonly stoppedAfter: number };
+
+/**
+ * Trains as a config says, in a run folder that {@linkcode RunFolder.begin} has made: from the
+ * start, or from the newest sound checkpoint in it.
+ */
+export async function train(
+  config: TrainingConfig,
+  run: RunFolder,
+  observer: TrainingObserver,
+): Promise<TrainingEnd> {
+  const key = randomKey(config.seed);
+  const root = await openDataRoot(config.data);
+  const sources = await openSources(root, config, foldIn(key, "data"));
+  sources.notes.forEach((note) => observer.note(note));
+  const steps = config.steps > 0 ? config.steps : config.epochs * sources.iterations;
+  const every = config.checkpointEvery > 0 ? config.checkpointEvery : sources.iterations;
+  const optimizer = optimizerOf(config, steps);
+
+  let { step, state } = await startingPoint(config, run, observer);
+  const metrics = await run.metrics(step);
+  await run.rewriteLogs(metrics, config.logEvery);
+  while (step < steps) {
+    const began = performance.now();
+    const batches = await sources.load(step);
+    const { state: next, losses } = await descend(state, batches, config, optimizer);
+    disposeReplaced(state, next);
+    state = next;
+    step++;
+
+    const isMilestone = step % every === 0 || step === steps;
+    const entry = {
+      step,
+      epoch: Math.floor((step - 1) / sources.iterations) + 1,
+      iteration: (step - 1) % sources.iterations + 1,
+      losses,
+      ...(isMilestone ? await heldOutAuc(state, config, sources) : {}),
+    };
+    metrics.push(entry);
+    const seconds = (performance.now() - began) / 1000;
+    await run.log(entry, seconds, config.logEvery);
+    observer.step(entry, steps, imageCount(batches), seconds);
+    const isStopping = observer.shouldStop() && step < steps;
+    if (isMilestone || isStopping) {
+      const best = bestCheckpoint(metrics)?.checkpoint;
+      await run.saveCheckpoint({ config, step, state }, config.keepCheckpoints, best);
+    }
+    if (isStopping) return { stoppedAfter: step };
+    // Finalisers and the signal listener run between turns of the event loop only.
+    await pause();
+  }
+  const scores = await scoreTarget(root, state, config, sources, observer);
+  if (scores !== undefined) await run.saveScores(scores);
+  const result = resultOf(config, metrics, scores);
+  await run.finish(result);
+  return { result };
+}
+
+async function startingPoint(
+  config: TrainingConfig,
+  run: RunFolder,
+  observer: TrainingObserver,
+): Promise<{ step: number; state: TrainingState }> {
+  const { checkpoint, skipped } = await run.newestCheckpoint();
+  for (const { file, reason } of skipped) {
+    observer.note(`${file} is damaged and passed over: ${reason}`);
+  }
+  if (checkpoint !== undefined) return checkpoint;
+  const key = foldIn(randomKey(config.seed), "weights");
+  const model = initModel(key, config);
+  return { step: 0, state: { ...model, optimizer: optimizerOf(config, 1).init(model.weights) } };
+}
+
+/** Does one step and reads its losses. */
+async function descend(
+  state: TrainingState,
+  batches: readonly TrainingBatch[],
+  config: TrainingConfig,
+  optimizer: Optimizer<AdamState>,
+): Promise<{ state: TrainingState; losses: Record<string, number> }> {
+  const method = METHODS[config.method];
+  const { state: next, losses } = scope(() => {
+    const tensors = batches.map((batch) => batchTensors(batch, config.imageSize));
+    const roles = divide(tensors, method, config.metaTrainSize);
+    const { state: next, outcome } = trainStep(state, roles, method.adapt, config, optimizer);
+    return { state: next, losses: outcome.losses };
+  });
+  const numbers: Record<string, number> = {};
+  for (const [name, loss] of Object.entries(losses)) {
+    numbers[name] = await loss.item();
+    loss.dispose();
+  }
+  return { state: next, losses: numbers };
+}
+
+function batchTensors(batch: TrainingBatch, imageSize: number): DomainBatch {
+  const count = batch.samples.length;
+  const depthSize = imageSize / DEPTH_SHRINK;
+  return {
+    images: imageTensor(batch.images, count, imageSize),
+    depths: tensor(batch.depths, [count, 1, depthSize, depthSize]),
+    labels: tensor(batch.labels),
+  };
+}
+
+function imageCount(batches: readonly TrainingBatch[]): number {
+  return batches.reduce((count, batch) => count + batch.samples.length, 0);
+}
+
+/** The AUC on the held-out parts, where they have both classes. */
+async function heldOutAuc(
+  model: Model,
+  config: TrainingConfig,
+  { heldOut, reader }: SourceDomains,
+): Promise<{ held_out_auc?: number }> {
+  if (new Set(heldOut.map((sample) => sample.label)).size < 2) return {};
+  const { label, score } = await scoreSamples(heldOut, model, config.channelDivisor, reader);
+  return { held_out_auc: rocAucScore(label, score) };
+}
+
+async function scoreTarget(
+  root: DataRoot,
+  model: Model,
+  config: TrainingConfig,
+  { reader }: SourceDomains,
+  observer: TrainingObserver,
+): Promise<ScoreTable | undefined> {
+  if (config.target === "") return undefined;
+  const samples = await readSamples(await openDomain(root, config.target), "all");
+  return await scoreSamples(samples, model, config.channelDivisor, reader, (done) => {
+    observer.scored(done, samples.length);
+  });
+}
