@@ -2,8 +2,9 @@
  * Any picture file that is read, JPEG, PNG or BMP, to RGB bytes.
  *
  * The pixels are those of Pillow's `Image.open(…).convert("RGB")`; orientation, gamma and alpha are
- * ignored as there. Two differences, both refusals: damaged data for which Pillow makes up pixels,
- * and kinds that no face dataset uses (CMYK, run-length compressed BMP, TIFF, GIF, WebP).
+ * ignored as there. More is refused than there: damaged data for which Pillow makes up pixels, and
+ * kinds that no face dataset uses (CMYK, run-length compressed BMP, TIFF, GIF, WebP). `jpeg.ts` names
+ * the two rare kinds of JPEG that come out slightly different.
  *
  * @module
  */

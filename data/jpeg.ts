@@ -3,8 +3,14 @@
  *
  * Decoding is bit-equal to Pillow's `Image.open(…).convert("RGB")`: MozJPEG's decoder is
  * libjpeg-turbo's, with the accurate integer DCT and the smooth chroma upsampling that Pillow uses.
- * As there, the EXIF orientation is ignored. Where Pillow would return made-up pixels for damaged
- * data, this throws. Encoding gives the same bytes on every machine.
+ * As there, the EXIF orientation is ignored. Where libjpeg reports that it makes up pixels for
+ * damaged data, Pillow stays silent and this throws.
+ *
+ * It is libjpeg-turbo before 2.1, which shows in two rare kinds of file: chroma at half height but
+ * full width (4:4:0) comes out slightly off, and a progressive file that lacks its last scans
+ * is smoothed differently.
+ *
+ * Encoding gives the same bytes on every machine.
  *
  * @module
  */
