@@ -75,12 +75,18 @@ export function shownPath(root: DataRoot, path: string): string {
   return join(root.path, path);
 }
 
+/** A regular file: its real path and its length in bytes. */
+export interface LocatedFile {
+  readonly realPath: string;
+  readonly size: number;
+}
+
 /**
- * The real path of a regular file under the root.
+ * Finds a regular file under the root.
  *
  * @throws {Error} if there is none, if it is a folder or a device, or if a symbolic link leads out.
  */
-export async function locate(root: DataRoot, path: string): Promise<string> {
+export async function locate(root: DataRoot, path: string): Promise<LocatedFile> {
   const { realPath, info } = await realPathInside(root, path);
   if (!info.isFile) throw cannotRead(root, path, "it is not a regular file");
   if (info.size > MAX_FILE_BYTES) {
@@ -90,7 +96,7 @@ export async function locate(root: DataRoot, path: string): Promise<string> {
       `it has ${info.size} bytes, more than the ${MAX_FILE_BYTES} that are read`,
     );
   }
-  return realPath;
+  return { realPath, size: info.size };
 }
 
 /** Whether there is a file of that path under the root; a link that leads out is an error. */
@@ -111,7 +117,7 @@ export async function isFileInside(root: DataRoot, path: string): Promise<boolea
  * @throws {Error} as {@link locate} does, or if reading fails.
  */
 export async function readInside(root: DataRoot, path: string): Promise<Uint8Array<ArrayBuffer>> {
-  const realPath = await locate(root, path);
+  const { realPath } = await locate(root, path);
   try {
     return await Deno.readFile(realPath);
   } catch (error) {
@@ -131,10 +137,9 @@ export interface OpenFile {
  * @throws {Error} as {@link locate} does, or if opening fails.
  */
 export async function openInside(root: DataRoot, path: string): Promise<OpenFile> {
-  const realPath = await locate(root, path);
+  const { realPath, size } = await locate(root, path);
   try {
-    const file = await Deno.open(realPath);
-    return { file, size: (await file.stat()).size };
+    return { file: await Deno.open(realPath), size };
   } catch (error) {
     throw cannotRead(root, path, reasonOf(error), error);
   }

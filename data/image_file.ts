@@ -20,24 +20,33 @@ export async function readImageFileHeader(root: DataRoot, path: string): Promise
   const name = shownPath(root, path);
   const { file, size } = await openInside(root, path);
   using _closedAtEnd = file;
-  const header = await readGrowing(file, size, (bytes) => readImageHeader(bytes, name));
+  const head = await readRange(file, 0, Math.min(FIRST_READ, size));
+  const parse = (bytes: Uint8Array) => readImageHeader(bytes, name);
+  const header = await parseGrowing(file, size, head, parse);
   checkImageSize(header, name);
-  await checkEnd(file, size, header, name);
+  if (!await hasEnd(file, size, head, header)) {
+    throw new Error(
+      `Cannot read ${name}: it is cut short, its ${header.format} end marker is missing`,
+    );
+  }
   return header;
 }
 
 /** Calls `parse` with ever longer beginnings, since some headers stand behind long metadata. */
-async function readGrowing<Result>(
+async function parseGrowing<Result>(
   file: Deno.FsFile,
   size: number,
+  head: Uint8Array,
   parse: (bytes: Uint8Array) => Result,
 ): Promise<Result> {
-  for (let length = FIRST_READ;; length *= 16) {
-    const bytes = await readRange(file, 0, Math.min(length, size));
+  let bytes = head;
+  for (;;) {
     try {
       return parse(bytes);
     } catch (error) {
-      if (length >= size) throw error;
+      const longer = await readRange(file, 0, Math.min(16 * bytes.length, size));
+      if (longer.length <= bytes.length) throw error;
+      bytes = longer;
     }
   }
 }
@@ -48,19 +57,18 @@ const END_MARKERS: Partial<Record<ImageHeader["format"], Uint8Array>> = {
   png: new TextEncoder().encode("IEND"),
 };
 
-async function checkEnd(
+async function hasEnd(
   file: Deno.FsFile,
   size: number,
+  head: Uint8Array,
   { format }: ImageHeader,
-  name: string,
-): Promise<void> {
+): Promise<boolean> {
   const marker = END_MARKERS[format];
-  if (marker === undefined) return;
-  const start = Math.max(0, size - FIRST_READ);
-  if (contains(await readRange(file, start, size - start), marker)) return;
+  if (marker === undefined) return true;
+  if (head.length === size) return contains(head, marker);
+  if (contains(await readRange(file, size - FIRST_READ, FIRST_READ), marker)) return true;
   // Some cameras write a preview or a note of their own after the end marker.
-  if (start > 0 && contains(await readRange(file, 0, size), marker)) return;
-  throw new Error(`Cannot read ${name}: it is cut short, its ${format} end marker is missing`);
+  return contains(await readRange(file, 0, size), marker);
 }
 
 async function readRange(file: Deno.FsFile, start: number, length: number): Promise<Uint8Array> {

@@ -12,7 +12,7 @@ import { openDataRoot } from "../data/data_root.ts";
 import { openDomain, readSamples, type Sample } from "../data/domain.ts";
 import { ImageCache } from "../data/image_cache.ts";
 import { networkDepth, networkInput, unitFloats } from "../data/network_input.ts";
-import type { ReaderOptions } from "../data/sample_reader.ts";
+import { type ReaderOptions, readSampleDepth, readSampleImage } from "../data/sample_reader.ts";
 import { batchesPerPass, batchSampler, iterationsPerEpoch } from "../data/sampler.ts";
 import { randomKey } from "../tensor/random.ts";
 import { fc } from "./fast_check.ts";
@@ -258,6 +258,17 @@ Deno.test("what is in the cache is not read again", async () => {
   const again = await load(0);
   deepEqual(again.images, first.images);
   deepEqual(again.depths, first.depths);
+});
+
+Deno.test("readers of several image sizes and kinds may share a cache", async () => {
+  await using set = await openSet(1, 1);
+  const [live] = set.training;
+  const small = { ...set.options, imageSize: 8 };
+  equal((await readSampleImage(live, set.options)).length, 6 * 16 ** 2);
+  equal((await readSampleImage(live, small)).length, 6 * 8 ** 2);
+  const depthAsImage = { ...live, image: "depth/live/0_depth.jpg" };
+  equal((await readSampleImage(depthAsImage, small)).length, 6 * 8 ** 2);
+  equal((await readSampleDepth(live, small)).length, 1);
 });
 
 Deno.test("an image that breaks while training is named with its list and line", async () => {

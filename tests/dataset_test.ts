@@ -199,7 +199,7 @@ Deno.test("a sound dataset passes the check", async () => {
 });
 
 Deno.test("the check names list, line and image of every problem", async () => {
-  await using dataset = await tempDataset(await domainFiles("OULU", { live: 5, spoof: 2 }));
+  await using dataset = await tempDataset(await domainFiles("OULU", { live: 5, spoof: 3 }));
   const at = (path: string) => `${dataset.path}/OULU/${path}`;
   await Deno.remove(at("live/0.jpg"));
   await Deno.remove(at("depth/live/1_depth.jpg"));
@@ -207,7 +207,10 @@ Deno.test("the check names list, line and image of every problem", async () => {
   await Deno.truncate(at("live/3.jpg"), (await Deno.stat(at("live/3.jpg"))).size - 2);
   await dataset.write("OULU/live/4.jpg", absurdJpeg(await plainJpeg(16, [0, 0, 0])));
   await Deno.remove(at("depth/fake_depth.jpg"));
-  await Deno.writeTextFile(at("image_list_fake.txt"), "spoof/0.jpg 0\nspoof/1.jpg 5\n");
+  await Deno.writeTextFile(
+    at("image_list_fake.txt"),
+    "spoof/0.jpg 0\nspoof/1.jpg 5\nspoof/2.jpg 0\n",
+  );
   const { problems, problemCount } = await checkDataset(dataset.path, { train: ["OULU", "X"] });
   equal(problemCount, 8);
   const list = (name: string) => `${dataset.path}/OULU/image_list_${name}.txt`;
