@@ -109,12 +109,12 @@ async function readLists(
   lists: readonly ListName[],
   findings: Findings,
 ): Promise<Sample[]> {
-  const samples: Sample[] = [];
+  const samples: Sample[][] = [];
   for (const list of lists) {
     const read = () => readSamples(domain, list, (fault) => findings.addProblem(fault));
-    samples.push(...await findings.attempt(read) ?? []);
+    samples.push(await findings.attempt(read) ?? []);
   }
-  return samples;
+  return samples.flat();
 }
 
 function warnOfRepeats(samples: readonly Sample[], findings: Findings): void {
