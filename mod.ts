@@ -6,4 +6,5 @@
  */
 
 export * from "./autograd/mod.ts";
+export * from "./nn/mod.ts";
 export * from "./tensor/mod.ts";

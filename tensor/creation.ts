@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ARRAY, type Device, type DType, type HostArray, hostArray } from "./device.ts";
+import { ARRAY, type Device, type DType, hostArray, type HostSource } from "./device.ts";
 import { currentDevice, type DeviceName, deviceNamed } from "./devices.ts";
 import { normalNumbers, type RandomKey } from "./random.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
@@ -40,11 +40,11 @@ export interface TensorOptions {
  * ```
  */
 export function tensor(
-  data: NestedNumbers | HostArray,
+  data: NestedNumbers | HostSource,
   shape?: Shape,
   options: TensorOptions = {},
 ): Tensor {
-  const source = isHostArray(data)
+  const source = isHostSource(data)
     ? { numbers: data, shape: [data.length] }
     : { numbers: flatten(data), shape: shapeOf(data) };
   const wanted = shape ?? source.shape;
@@ -56,8 +56,9 @@ export function tensor(
     );
   }
   const dtype = options.dtype ?? dtypeOf(data);
-  const numbers = ARRAY[dtype].from(source.numbers);
-  return fromHost("tensor", numbers, { shape: [...wanted], dtype }, place(options));
+  const { numbers } = source;
+  const host = numbers instanceof ARRAY[dtype] ? numbers : new ARRAY[dtype](numbers);
+  return fromHost("tensor", host, { shape: [...wanted], dtype }, place(options));
 }
 
 /** A tensor of zeros. */
@@ -159,11 +160,11 @@ function refuseInt32(op: string, { dtype }: TensorOptions): void {
   }
 }
 
-function isHostArray(data: NestedNumbers | HostArray): data is HostArray {
+function isHostSource(data: NestedNumbers | HostSource): data is HostSource {
   return ArrayBuffer.isView(data);
 }
 
-function dtypeOf(data: NestedNumbers | HostArray): DType {
+function dtypeOf(data: NestedNumbers | HostSource): DType {
   if (data instanceof Float64Array) return "float64";
   return data instanceof Int32Array ? "int32" : "float32";
 }

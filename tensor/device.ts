@@ -23,6 +23,9 @@ export interface ArrayOf {
 /** Numbers on the host, row-major. */
 export type HostArray = ArrayOf[DType];
 
+/** Numbers on the host to be copied, whatever memory they lie in. */
+export type HostSource = Float32Array | Float64Array | Int32Array;
+
 /** The constructors of {@linkcode ArrayOf}. */
 export const ARRAY = { float32: Float32Array, float64: Float64Array, int32: Int32Array } as const;
 
@@ -172,7 +175,7 @@ export interface Device<Buffer = unknown> {
   /** The dtypes that the device holds. */
   readonly dtypes: readonly DType[];
   /** Copies host numbers (row-major) into a new buffer. */
-  write(data: HostArray, result: Result): Buffer;
+  write(data: HostSource, result: Result): Buffer;
   /** Copies a buffer's numbers to the host, row-major. */
   read(x: Operand<Buffer>): Promise<HostArray>;
   /** The same without waiting; absent where the device cannot. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Device, DType, HostArray, Operand } from "./device.ts";
+import type { Device, DType, HostArray, HostSource, Operand } from "./device.ts";
 import { type DeviceName, deviceNamed } from "./devices.ts";
 import { formatTensor } from "./format.ts";
 import { innermostScope, type Scope } from "./handles.ts";
@@ -190,7 +190,7 @@ function disposedError(tensor: Tensor): TypeError {
 /** @ignore Writes host numbers to a device and wraps them. */
 export function fromHost(
   op: string,
-  data: HostArray,
+  data: HostSource,
   { shape, dtype }: { shape: Shape; dtype: DType },
   device: Device,
 ): Tensor {

@@ -93,7 +93,7 @@ export function zipTrees<T extends Tree>(
  * equal(after.bias.disposed, false);
  * ```
  */
-export function disposeReplaced(before: Tree, after: Tree): void {
+export function disposeReplaced(before: unknown, after: unknown): void {
   const kept = new Set(leaves(after));
   for (const leaf of leaves(before)) if (!kept.has(leaf)) leaf.dispose();
 }

@@ -159,7 +159,7 @@ await run({
 
 async function act(...args: string[]) {
   const program = "data:text/typescript," + encodeURIComponent(PROGRAM);
-  const command = new Deno.Command(Deno.execPath(), {
+  const command = new Deno.Command("deno", {
     args: ["run", "--no-prompt", "--no-config", program, ...args],
     env: { NO_COLOR: "1" },
   });
@@ -200,7 +200,7 @@ Deno.test("help goes to stdout and ends with 0, whatever else is typed", async (
 
 Deno.test("a reader that stops reading ends a task quietly", async () => {
   const program = "data:text/typescript," + encodeURIComponent(PROGRAM);
-  const task = new Deno.Command(Deno.execPath(), {
+  const task = new Deno.Command("deno", {
     args: ["run", "--no-prompt", "--no-config", program, "write"],
     stdout: "piped",
     stderr: "piped",

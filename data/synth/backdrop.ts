@@ -47,7 +47,7 @@ const SURFACES = {
 
   shelves(key: RandomKey): Backdrop {
     const boards = between(key, "boards", [2, 5]);
-    const books = between(key, "books", [9, 20]);
+    const books = between(key, "books", [5, 10]);
     const shades = [paint(120, 40, 38), paint(40, 60, 92), paint(205, 190, 160), paint(60, 80, 58)];
     const tone = smoothNoise(foldIn(key, "tone"));
     return (x, y) => {
@@ -66,7 +66,7 @@ const SURFACES = {
       paint(200, 190, 170),
       paint(70, 70, 74),
     ]);
-    const folds = between(key, "folds", [5, 12]);
+    const folds = between(key, "folds", [3, 7]);
     const hang = smoothNoise(foldIn(key, "hang"));
     return (x, y) => {
       const wave = Math.sin(2 * Math.PI * folds * (x + 0.03 * hang(3 * x, 2 * y)));

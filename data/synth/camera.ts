@@ -4,7 +4,7 @@
  * @module
  */
 
-import { foldIn, normalNumbers, type RandomKey } from "../../tensor/random.ts";
+import { foldIn, type RandomKey, randomWords } from "../../tensor/random.ts";
 import type { RgbImage } from "../image.ts";
 import { linearFromSrgb, type Rgb, srgbFromLinear } from "./colour.ts";
 import { between, type Range, spread } from "./draw.ts";
@@ -25,9 +25,11 @@ export interface Camera {
   readonly autoWhite: number;
   /** The mean brightness that auto exposure aims at, in light. */
   readonly exposure: Range;
+  /** Stray light in the lens, as part of the mean: it greys the darks. */
+  readonly flare: Range;
   /** 0 keeps the sRGB curve, more bends it into an S. */
-  readonly contrast: number;
-  readonly saturation: number;
+  readonly contrast: Range;
+  readonly saturation: Range;
   /** Weight of the unsharp mask. */
   readonly sharpening: Range;
   readonly jpegQuality: Range;
@@ -50,7 +52,11 @@ export function capture(scene: FloatImage, camera: Camera, shot: Shot, size: num
   const sensed = resample(gaussianBlur(scene, blur), sensorSize, sensorSize);
   develop(sensed, camera, shot, between(video, "exposure", camera.exposure));
   addNoise(sensed, between(video, "noise", camera.noise), foldIn(frame, "sensor noise"));
-  const toned = tone(sensed, camera);
+  const toned = tone(
+    sensed,
+    between(video, "contrast", camera.contrast),
+    between(video, "saturation", camera.saturation),
+  );
   const sharp = unsharpMask(toned, between(video, "sharpening", camera.sharpening));
   return quantise(resample(sharp, size, size));
 }
@@ -63,7 +69,7 @@ export function lightOf(picture: RgbImage): FloatImage {
   return result;
 }
 
-/** Vignetting, auto exposure and white balance, in place. */
+/** Vignetting, stray light, auto exposure and white balance, in place. */
 function develop(image: FloatImage, camera: Camera, { video, frame }: Shot, target: number): void {
   const { width, height, data } = image;
   for (let y = 0; y < height; y++) {
@@ -76,12 +82,15 @@ function develop(image: FloatImage, camera: Camera, { video, frame }: Shot, targ
   }
   const mean = [0, 1, 2].map((channel) => meanOf(image, channel));
   const brightness = 0.3 * mean[0] + 0.6 * mean[1] + 0.1 * mean[2];
+  const flare = between(video, "flare", camera.flare);
   const gain = (target / brightness) * (1 + spread(frame, "exposure", 0.03));
   const gains = mean.map((value, channel) => {
     const balance = (brightness / value) ** camera.autoWhite;
-    return gain * balance * camera.cast[channel] * (1 + spread(video, `cast ${channel}`, 0.03));
+    return gain * balance * camera.cast[channel] * (1 + spread(video, `cast ${channel}`, 0.06));
   });
-  for (let i = 0; i < data.length; i++) data[i] *= gains[i % 3];
+  for (let i = 0; i < data.length; i++) {
+    data[i] = gains[i % 3] * (data[i] * (1 - flare) + mean[i % 3] * flare);
+  }
 }
 
 function meanOf({ data }: FloatImage, channel: number): number {
@@ -91,25 +100,30 @@ function meanOf({ data }: FloatImage, channel: number): number {
 }
 
 /** Photon noise grows with the root of the light; a little is there in the dark too. */
-function addNoise(image: FloatImage, deviation: number, key: RandomKey): void {
-  const { data } = image;
-  const noise = normalNumbers(key, data.length);
+function addNoise({ data }: FloatImage, deviation: number, key: RandomKey): void {
+  const words = randomWords(key, data.length);
   for (let i = 0; i < data.length; i++) {
     const light = Math.max(0, data[i]);
-    data[i] = light + noise[i] * deviation * Math.sqrt(0.02 + light);
+    data[i] = light + deviation * Math.sqrt(0.02 + light) * nearlyNormal(words[i]);
   }
 }
 
-function tone(image: FloatImage, camera: Camera): FloatImage {
+/** The sum of a word's four bytes, scaled to mean 0 and deviation 1: normal enough for noise. */
+function nearlyNormal(word: number): number {
+  const sum = (word & 255) + (word >>> 8 & 255) + (word >>> 16 & 255) + (word >>> 24);
+  return (sum - 510) / 147.8;
+}
+
+function tone(image: FloatImage, contrast: number, saturation: number): FloatImage {
   const result = floatImage(image.width, image.height);
   for (let at = 0; at < image.data.length; at += 3) {
-    const red = curve(image.data[at], camera.contrast);
-    const green = curve(image.data[at + 1], camera.contrast);
-    const blue = curve(image.data[at + 2], camera.contrast);
+    const red = curve(image.data[at], contrast);
+    const green = curve(image.data[at + 1], contrast);
+    const blue = curve(image.data[at + 2], contrast);
     const grey = 0.3 * red + 0.6 * green + 0.1 * blue;
-    result.data[at] = grey + camera.saturation * (red - grey);
-    result.data[at + 1] = grey + camera.saturation * (green - grey);
-    result.data[at + 2] = grey + camera.saturation * (blue - grey);
+    result.data[at] = grey + saturation * (red - grey);
+    result.data[at + 1] = grey + saturation * (green - grey);
+    result.data[at + 2] = grey + saturation * (blue - grey);
   }
   return result;
 }
@@ -129,9 +143,9 @@ function unsharpMask(image: FloatImage, weight: number): FloatImage {
 }
 
 function quantise(image: FloatImage): RgbImage {
-  const data = Uint8Array.from(
-    image.data,
-    (value) => Math.round(255 * Math.min(Math.max(value, 0), 1)),
-  );
+  const data = new Uint8Array(image.data.length);
+  for (let i = 0; i < data.length; i++) {
+    data[i] = Math.round(255 * Math.min(Math.max(image.data[i], 0), 1));
+  }
   return { width: image.width, height: image.height, data };
 }

@@ -24,8 +24,9 @@ export function gaussianBlur(image: FloatImage, sigma: number): FloatImage {
     (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)),
   );
   const total = taps.reduce((sum, tap) => sum + tap, 0);
-  const weights = { first: (i: number) => i - radius, taps: taps.map((tap) => tap / total) };
-  return filterRows(filterRows(image, image.width, () => weights), image.height, () => weights);
+  const weights = taps.map((tap) => tap / total);
+  const around = (position: number) => ({ first: position - radius, taps: weights });
+  return filterRows(filterRows(image, image.width, around), image.height, around);
 }
 
 /** Resizes with a triangle filter, widened when it shrinks so that nothing aliases. */
@@ -41,16 +42,17 @@ export function resample(image: FloatImage, width: number, height: number): Floa
       const taps: number[] = [];
       for (let i = first; i <= last; i++) taps.push(1 - Math.abs(i - centre) / support);
       const total = taps.reduce((sum, tap) => sum + tap, 0);
-      return { first: () => first, taps: taps.map((tap) => tap / total) };
+      return { first, taps: taps.map((tap) => tap / total) };
     };
   };
   const rowsDone = filterRows(image, width, along(image.width, width));
   return filterRows(rowsDone, height, along(image.height, height));
 }
 
+/** What an output pixel is made of: so much of each input pixel from `first` on. */
 interface Weights {
-  first: (position: number) => number;
-  taps: readonly number[];
+  readonly first: number;
+  readonly taps: readonly number[];
 }
 
 /** Filters along each row and transposes, so that two calls filter both ways. */
@@ -59,21 +61,21 @@ function filterRows(
   outputWidth: number,
   weightsAt: (position: number) => Weights,
 ): FloatImage {
-  const result = floatImage(image.height, outputWidth);
+  const { width, height, data } = image;
+  const result = floatImage(height, outputWidth);
   for (let x = 0; x < outputWidth; x++) {
     const { first, taps } = weightsAt(x);
-    const start = first(x);
-    const sources = taps.map((_, i) => 3 * Math.min(Math.max(start + i, 0), image.width - 1));
-    for (let y = 0; y < image.height; y++) {
-      const row = 3 * y * image.width;
+    const sources = taps.map((_, i) => 3 * Math.min(Math.max(first + i, 0), width - 1));
+    for (let y = 0; y < height; y++) {
+      const row = 3 * y * width;
       let red = 0, green = 0, blue = 0;
       for (let i = 0; i < taps.length; i++) {
         const source = row + sources[i];
-        red += taps[i] * image.data[source];
-        green += taps[i] * image.data[source + 1];
-        blue += taps[i] * image.data[source + 2];
+        red += taps[i] * data[source];
+        green += taps[i] * data[source + 1];
+        blue += taps[i] * data[source + 2];
       }
-      const target = 3 * (x * image.height + y);
+      const target = 3 * (x * height + y);
       result.data[target] = red;
       result.data[target + 1] = green;
       result.data[target + 2] = blue;

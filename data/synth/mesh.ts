@@ -40,7 +40,7 @@ export function gridMesh(
 
 /** The camera's half of an ellipsoid, and a little more. */
 export function ellipsoidMesh(centre: Point, radii: Point): Mesh {
-  return gridMesh(17, 25, (across, up) => {
+  return gridMesh(13, 19, (across, up) => {
     const azimuth = across * 1.9;
     const elevation = up * 1.55;
     const point: Point = [

@@ -46,8 +46,8 @@ export interface Stance {
 
 export interface Portrait {
   readonly radiance: FloatImage;
-  /** 1 at the face's nearest point, down to `FARTHEST_FACE` at its farthest, 0 elsewhere. */
-  readonly depth: Float32Array;
+  /** Grey: 1 at the face's nearest point, down to `FARTHEST_FACE` at its farthest, 0 elsewhere. */
+  readonly depth: FloatImage;
 }
 
 export const FARTHEST_FACE = 0.2;
@@ -185,15 +185,24 @@ function shadow(
   return 0.85 * darkest;
 }
 
-function faceDepth(visible: Visible, subject: Subject): Float32Array {
-  const { mesh, surface, z } = visible;
-  const isFace = mesh.map((index, pixel) => {
+function faceDepth(visible: Visible, subject: Subject): FloatImage {
+  const { size, mesh, surface, z } = visible;
+  const face: number[] = [];
+  let nearest = -Infinity;
+  let farthest = Infinity;
+  for (let pixel = 0; pixel < size * size; pixel++) {
+    if (mesh[pixel] !== HEAD) continue;
     const [x, y, front] = [surface[3 * pixel], surface[3 * pixel + 1], surface[3 * pixel + 2]];
-    return index === HEAD && front > 0 && hairCover(subject, x, y, front) < 0.5 ? 1 : 0;
-  });
-  const faceZ = z.filter((_, pixel) => isFace[pixel]);
-  const nearest = faceZ.reduce((a, b) => Math.max(a, b), -Infinity);
-  const farthest = faceZ.reduce((a, b) => Math.min(a, b), Infinity);
+    if (front <= 0 || hairCover(subject, x, y, front) >= 0.5) continue;
+    face.push(pixel);
+    nearest = Math.max(nearest, z[pixel]);
+    farthest = Math.min(farthest, z[pixel]);
+  }
+  const depth = floatImage(size, size);
   const slope = (1 - FARTHEST_FACE) / (nearest - farthest);
-  return z.map((z, pixel) => isFace[pixel] ? FARTHEST_FACE + slope * (z - farthest) : 0);
+  for (const pixel of face) {
+    const near = FARTHEST_FACE + slope * (z[pixel] - farthest);
+    depth.data.fill(near, 3 * pixel, 3 * pixel + 3);
+  }
+  return depth;
 }

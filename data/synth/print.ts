@@ -23,25 +23,28 @@ export interface PrintStyle {
   readonly gloss: Range;
   /** Largest curvature of the sheet, in radians over a crop's width. */
   readonly bend: number;
-  /** Dots of the halftone across the crop. */
-  readonly dots: Range;
+  /** From one dot of the halftone to the next, in pixels of the sensor. */
+  readonly dotPitch: Range;
 }
 
 const PAPER = paint(246, 244, 238);
+const WARM_INK = paint(250, 236, 206);
+const COOL_INK = paint(236, 232, 236);
 const EDGE = 0.06;
 
 /** Angles of the screens that print cyan, magenta and yellow: they hold back red, green, blue. */
-const SCREEN_ANGLES = [0.26, 1.31, 0.02];
+const SCREENS = [0.26, 1.31, 0.02].map((angle) => [Math.cos(angle), Math.sin(angle)]);
 
-/** The light that a held-up print of `photo` sends to the camera. */
+/** The light that a held-up print of `photo` sends to a camera whose sensor is `sensor` pixels wide. */
 export function printScene(
   photo: FloatImage,
   style: PrintStyle,
+  sensor: number,
   place: Place,
 ): FloatImage {
   const { video, frame, light, backdrop, size } = place;
   const sheet = drawSheet(video, frame, place.margin, style.bend);
-  const ink = drawInk(video, style);
+  const ink = drawInk(video, style, sensor);
   const border = chance(video, "white border", 0.6) ? EDGE : 0;
   const gloss = between(video, "gloss", style.gloss);
   const scene = floatImage(size, size);
@@ -77,15 +80,15 @@ export function printScene(
 /** Turns the light of a photo into what paper and ink return, in place. */
 type Ink = (colour: Float32Array, u: number, v: number) => void;
 
-function drawInk(key: RandomKey, style: PrintStyle): Ink {
-  const black = between(key, "black", [0.03, 0.09]);
-  const purity = between(key, "purity", [0.62, 0.92]);
+function drawInk(key: RandomKey, style: PrintStyle, sensor: number): Ink {
+  const black = between(key, "black", [0.008, 0.035]);
+  const purity = between(key, "purity", [0.85, 1.25]);
   const gamma = between(key, "gamma", [0.8, 1.15]);
-  const tint = mix(PAPER, paint(235, 215, 225), between(key, "ink tint", [0, 1]));
-  const dots = between(key, "dots", style.dots);
-  const dotDepth = between(key, "dot depth", [0.25, 0.6]);
+  const tint = mix(WARM_INK, COOL_INK, between(key, "ink tint", [0, 1]));
+  const dots = sensor / between(key, "dot pitch", style.dotPitch);
+  const dotDepth = between(key, "dot depth", [0.6, 1.2]);
   const passes = between(key, "passes", [10, 26]);
-  const banding = between(key, "banding", [0.01, 0.07]);
+  const banding = between(key, "banding", [0.03, 0.12]);
   const fibres = smoothNoise(foldIn(key, "fibres"));
   const bands = smoothNoise(foldIn(key, "bands"));
   return (colour, u, v) => {
@@ -94,16 +97,15 @@ function drawInk(key: RandomKey, style: PrintStyle): Ink {
     const streak = 1 + banding * bands(0.7 * u, passes * v) + 0.03 * fibres(70 * u, 70 * v);
     for (let channel = 0; channel < 3; channel++) {
       const wanted = Math.min(Math.max(grey + purity * (colour[channel] - grey), 0), 1) ** gamma;
-      const dot = halftone(u, v, dots, SCREEN_ANGLES[channel]);
+      const dot = halftone(dots * u, dots * v, SCREENS[channel]);
       const screened = wanted * (1 + dotDepth * dot * (1 - wanted));
       colour[channel] = tint[channel] * streak * (black + (1 - black) * screened);
     }
   };
 }
 
-/** From −1, on a dot of ink, to 1, between dots. */
-function halftone(u: number, v: number, dots: number, angle: number): number {
-  const along = 2 * Math.PI * dots * (u * Math.cos(angle) + v * Math.sin(angle));
-  const across = 2 * Math.PI * dots * (v * Math.cos(angle) - u * Math.sin(angle));
-  return 0.5 * (Math.cos(along) + Math.cos(across));
+/** From −1, on a dot of ink, to 1, between dots; x and y count dots, before the screen is turned. */
+function halftone(x: number, y: number, [cos, sin]: readonly number[]): number {
+  return 0.5 * (Math.cos(2 * Math.PI * (cos * x + sin * y)) +
+    Math.cos(2 * Math.PI * (cos * y - sin * x)));
 }

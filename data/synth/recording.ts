@@ -8,10 +8,10 @@
 import { foldIn, type RandomKey } from "../../tensor/random.ts";
 import type { GrayImage, RgbImage } from "../image.ts";
 import { drawBackdrop } from "./backdrop.ts";
-import { type Camera, capture, lightOf } from "./camera.ts";
+import { type Camera, capture, lightOf, type Shot } from "./camera.ts";
 import type { Attack, Domain } from "./domains.ts";
 import { between } from "./draw.ts";
-import type { FloatImage } from "./float_image.ts";
+import { type FloatImage, resample } from "./float_image.ts";
 import { drawLight, type Illumination } from "./light.ts";
 import { drawLook, type Portrait, renderPortrait, type Stance } from "./portrait.ts";
 import { printScene } from "./print.ts";
@@ -27,7 +27,7 @@ export interface Frame {
 }
 
 /** Scenes are drawn this much finer than the crop, each way, and the camera averages them. */
-const OVERSAMPLING = 2;
+const OVERSAMPLING = 1.5;
 
 /** Records `count` frames of a live subject. */
 export function liveVideo(
@@ -38,16 +38,17 @@ export function liveVideo(
   size: number,
 ): Frame[] {
   return frameKeys(video, count).map((frame) => {
-    const { radiance, depth } = stage(subject, domain, video, frame, size * OVERSAMPLING, 1);
+    const shot = { video, frame };
+    const { radiance, depth } = stage(subject, domain, shot, size * OVERSAMPLING, 1);
     return {
-      picture: capture(radiance, domain.camera, { video, frame }, size),
+      picture: capture(radiance, domain.camera, shot, size),
       jpegQuality: drawQuality(domain.camera, video),
-      depth: averageDepth(depth, size),
+      depth: storedDepth(depth, size),
     };
   });
 }
 
-/** Records `count` frames of an attack. A print keeps one photo, a replay moves on. */
+/** Records `count` frames of a still picture of the subject, on paper or on a screen. */
 export function attackVideo(
   attack: Attack,
   domain: Domain,
@@ -57,16 +58,12 @@ export function attackVideo(
   size: number,
 ): Frame[] {
   const margin = between(video, "margin", domain[attack].margin);
-  const keys = frameKeys(video, count);
-  const shown = attack === "print" ? keys.map(() => keys[0]) : keys;
-  let photo: FloatImage | undefined;
-  return keys.map((frame, i) => {
-    if (photo === undefined || shown[i] !== shown[i - 1]) {
-      photo = sourcePhoto(subject, video, shown[i], margin, size);
-    }
-    const scene = attackScene(attack, photo, domain, { video, frame }, margin, size);
+  const photo = sourcePhoto(subject, foldIn(video, "source"), margin, size);
+  return frameKeys(video, count).map((frame) => {
+    const shot = { video, frame };
+    const scene = attackScene(attack, photo, domain, shot, margin, size);
     return {
-      picture: capture(scene, domain.camera, { video, frame }, size),
+      picture: capture(scene, domain.camera, shot, size),
       jpegQuality: drawQuality(domain.camera, video),
     };
   });
@@ -90,8 +87,7 @@ interface Setting {
 function stage(
   subject: Subject,
   setting: Setting,
-  video: RandomKey,
-  frame: RandomKey,
+  { video, frame }: Shot,
   size: number,
   zoom: number,
 ): Portrait {
@@ -114,60 +110,51 @@ const ELSEWHERE: Setting = {
 };
 
 const ATTACKERS_CAMERA: Camera = {
-  resolution: [0.9, 1],
-  blur: [0.3, 0.6],
+  resolution: [1, 1],
+  blur: [0.2, 0.5],
   vignette: 0.1,
   noise: [0.005, 0.015],
-  cast: [1, 1, 1],
-  autoWhite: 0.7,
-  exposure: [0.2, 0.32],
-  contrast: 0.2,
-  saturation: 1.05,
-  sharpening: [0.2, 0.6],
+  cast: [1.02, 1, 0.96],
+  autoWhite: 0.5,
+  exposure: [0.18, 0.3],
+  flare: [0, 0.03],
+  contrast: [0.2, 0.8],
+  saturation: [1, 1.35],
+  sharpening: [0, 0],
   jpegQuality: [90, 90],
 };
 
+/** A picture that shows `margin` times as much around the head as a crop does. */
 function sourcePhoto(
   subject: Subject,
-  video: RandomKey,
-  frame: RandomKey,
+  key: RandomKey,
   margin: number,
   size: number,
 ): FloatImage {
-  const source = foldIn(video, "source");
-  const portrait = stage(subject, ELSEWHERE, source, frame, size * OVERSAMPLING, 1 / margin);
-  const shot = { video: source, frame: foldIn(frame, "source") };
-  return lightOf(capture(portrait.radiance, ATTACKERS_CAMERA, shot, Math.round(size * 1.5)));
+  const shot = { video: key, frame: foldIn(key, "frame") };
+  const fine = size * OVERSAMPLING;
+  const portrait = stage(subject, ELSEWHERE, shot, fine, 1 / margin);
+  return lightOf(capture(portrait.radiance, ATTACKERS_CAMERA, shot, fine));
 }
 
 function attackScene(
   attack: Attack,
   photo: FloatImage,
   domain: Domain,
-  shot: { video: RandomKey; frame: RandomKey },
+  shot: Shot,
   margin: number,
   size: number,
 ): FloatImage {
   const light = drawLight(shot.video, domain.illumination);
   const backdrop = drawBackdrop(shot.video, domain.backdrops, light);
   const place = { ...shot, margin, light, backdrop, size: size * OVERSAMPLING };
-  if (attack === "print") return printScene(photo, domain.print, place);
   const sensor = size * between(shot.video, "resolution", domain.camera.resolution);
+  if (attack === "print") return printScene(photo, domain.print, sensor, place);
   return replayScene(photo, domain.replay, sensor, place);
 }
 
-function averageDepth(depth: Float32Array, size: number): GrayImage {
-  const data = new Uint8Array(size * size);
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      let sum = 0;
-      for (let row = y * OVERSAMPLING; row < (y + 1) * OVERSAMPLING; row++) {
-        for (let column = x * OVERSAMPLING; column < (x + 1) * OVERSAMPLING; column++) {
-          sum += depth[row * size * OVERSAMPLING + column];
-        }
-      }
-      data[y * size + x] = Math.round(255 * sum / OVERSAMPLING ** 2);
-    }
-  }
+function storedDepth(depth: FloatImage, size: number): GrayImage {
+  const grey = resample(depth, size, size).data;
+  const data = Uint8Array.from({ length: size * size }, (_, i) => Math.round(255 * grey[3 * i]));
   return { width: size, height: size, data };
 }
