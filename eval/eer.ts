@@ -6,9 +6,11 @@
 
 import { tallyScores } from "./tally.ts";
 
-/** The error rate where false accepts and false rejects are as equal as they get, and where that is. */
+/** Where false accepts and false rejects are as equal as they get. */
 export interface EqualErrorRate {
+  /** The mean of the two rates, from 0 to 1. */
   readonly eer: number;
+  /** Scores of at least this are accepted. */
   readonly threshold: number;
 }
 

@@ -11,13 +11,17 @@ import { checkScores } from "./tally.ts";
 
 /** The errors of accepting every score of at least a threshold. */
 export interface ErrorRates {
-  /** Spoof images that were accepted, and their part of the spoof images. */
+  /** Spoof images that were accepted. */
   readonly falseAccepts: number;
+  /** False accept rate: `falseAccepts / nSpoof`. */
   readonly far: number;
-  /** Live images that were rejected, and their part of the live images. */
+  /** Live images that were rejected. */
   readonly falseRejects: number;
+  /** False reject rate: `falseRejects / nLive`. */
   readonly frr: number;
+  /** Live images in all. */
   readonly nLive: number;
+  /** Spoof images in all. */
   readonly nSpoof: number;
 }
 

@@ -16,37 +16,35 @@ import {
   type ThresholdPolicy,
 } from "./mod.ts";
 
-if (import.meta.main) {
-  await run({
-    name: "metrics",
-    summary: "Computes AUC, EER and HTER from the scores of live and spoof images.",
-    positionals: {
-      files: argumentList(
-        "FILE",
-        "scores, .h5 (datasets score and label) or .csv (columns score and label); " +
-          "label 1 is live, a higher score is more live",
-      ),
-    },
-    options: {
-      threshold: number(
-        "accept a score of at least T (default: where FAR and FRR of each file differ least)",
-        { label: "T" },
-      ),
-      json: flag("print one JSON object a file"),
-    },
-    async main({ files, threshold, json }) {
-      for (const file of files) checkEnding(file);
-      const policy: ThresholdPolicy = threshold === undefined
-        ? { name: "target-eer" }
-        : { name: "fixed", threshold };
-      for (const [index, file] of files.entries()) {
-        const summary = summarize(await readScores(file), policy, file);
-        if (json) console.log(JSON.stringify({ file, ...summary }));
-        else console.log(`${index > 0 ? "\n" : ""}${file}\n${formatSummary(summary)}`);
-      }
-    },
-  });
-}
+await run({
+  name: "metrics",
+  summary: "Computes AUC, EER and HTER from the scores of live and spoof images.",
+  positionals: {
+    files: argumentList(
+      "FILE",
+      "scores, .h5 (datasets score and label) or .csv (columns score and label); " +
+        "label 1 is live, a higher score is more live",
+    ),
+  },
+  options: {
+    threshold: number(
+      "accept a score of at least T (default: where FAR and FRR of each file differ least)",
+      { label: "T" },
+    ),
+    json: flag("print one JSON object a file"),
+  },
+  async main({ files, threshold, json }) {
+    for (const file of files) checkEnding(file);
+    const policy: ThresholdPolicy = threshold === undefined
+      ? { name: "target-eer" }
+      : { name: "fixed", threshold };
+    for (const [index, file] of files.entries()) {
+      const summary = summarize(await readScores(file), policy, file);
+      if (json) console.log(JSON.stringify({ file, ...summary }));
+      else console.log(`${index > 0 ? "\n" : ""}${file}\n${formatSummary(summary)}`);
+    }
+  },
+});
 
 function checkEnding(file: string): void {
   if (!/\.(h5|hdf5|csv)$/i.test(file)) {

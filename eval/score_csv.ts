@@ -9,9 +9,11 @@
 
 import { NAME_COLUMNS, type ScoreTable } from "./score_table.ts";
 
-/** The fields of one record, and the line where it starts, counted from 1. */
+/** One record of a CSV file. */
 export interface CsvRecord {
+  /** The line where it starts, counted from 1. */
   readonly line: number;
+  /** The values, without their quotes. */
   readonly fields: readonly string[];
 }
 

@@ -10,8 +10,11 @@ export interface ScoreTable {
   readonly score: ArrayLike<number>;
   /** 1 for live, 0 for spoof. */
   readonly label: ArrayLike<number>;
+  /** The path of each image. */
   readonly image?: readonly string[];
+  /** The person who is shown, or impersonated. */
   readonly subject?: readonly string[];
+  /** The video that the image is a frame of. */
   readonly video?: readonly string[];
   /** The kind of attack of a spoof image, such as print or replay. */
   readonly attack?: readonly string[];

@@ -11,16 +11,23 @@ import { chooseThreshold, describePolicy, type ThresholdPolicy } from "./thresho
 
 /** Rates are from 0 to 1; the keys are those of the JSON that tasks print. */
 export interface ScoreSummary {
+  /** Area under the ROC curve. */
   readonly auc: number;
-  /** Of these scores, whatever the policy. */
+  /** Equal error rate of these scores, whatever the policy. */
   readonly eer: number;
-  /** At `threshold`, as `far` and `frr` are. */
+  /** Half total error rate at `threshold`. */
   readonly hter: number;
+  /** False accept rate at `threshold`. */
   readonly far: number;
+  /** False reject rate at `threshold`. */
   readonly frr: number;
+  /** Scores of at least this are accepted. */
   readonly threshold: number;
+  /** Where the threshold comes from. */
   readonly threshold_policy: ThresholdPolicy["name"];
+  /** Live images. */
   readonly n_live: number;
+  /** Spoof images. */
   readonly n_spoof: number;
 }
 

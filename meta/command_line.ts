@@ -54,7 +54,6 @@ export class Interrupted extends Error {
  * Reads the arguments, does the work, and ends the process with the right exit code if that fails.
  *
  * An expected failure prints its message alone; an engine's own error is a bug and shows its stack.
- * Call it under `if (import.meta.main)`, for the test runner loads every file.
  *
  * @example
  * ```ts
