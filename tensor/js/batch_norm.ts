@@ -11,73 +11,91 @@ import {
   hostArray,
   type Operand,
 } from "../device.ts";
-import { type Shape, sizeOf } from "../shape.ts";
+import { sizeOf } from "../shape.ts";
+import { sumOfRow } from "./reduction.ts";
 
+/** The mean and variance of an empty batch are NaN. */
 export function batchNorm(
-  x: Operand<HostArray>,
-  weight: Operand<HostArray>,
-  bias: Operand<HostArray>,
+  { shape, dtype, buffer: x }: Operand<HostArray>,
+  { buffer: weight }: Operand<HostArray>,
+  { buffer: bias }: Operand<HostArray>,
   epsilon: number,
 ): BatchNormResult<HostArray> {
-  const [, C] = x.shape;
-  const output = hostArray(x.dtype, x.buffer.length);
-  const mean = hostArray(x.dtype, C);
-  const variance = hostArray(x.dtype, C);
-  const count = x.buffer.length / C;
+  const [N, C] = shape;
+  const area = sizeOf(shape.slice(2));
+  const count = N * area;
+  const output = hostArray(dtype, x.length);
+  const mean = hostArray(dtype, C);
+  const variance = hostArray(dtype, C);
   for (let c = 0; c < C; c++) {
     let sum = 0;
-    visitChannel(x.shape, c, (at) => sum += x.buffer[at]);
+    for (let n = 0; n < N; n++) sum += sumOfRow(x, (n * C + c) * area, area);
     const center = sum / count;
+
     let squares = 0;
-    visitChannel(x.shape, c, (at) => squares += (x.buffer[at] - center) ** 2);
+    for (let n = 0; n < N; n++) {
+      const start = (n * C + c) * area;
+      for (let i = start; i < start + area; i++) {
+        const deviation = x[i] - center;
+        squares += deviation * deviation;
+      }
+    }
     mean[c] = center;
     variance[c] = squares / count;
-    const factor = weight.buffer[c] / Math.sqrt(squares / count + epsilon);
-    visitChannel(x.shape, c, (at) => {
-      output[at] = (x.buffer[at] - center) * factor + bias.buffer[c];
-    });
+
+    const factor = weight[c] / Math.sqrt(squares / count + epsilon);
+    const shift = bias[c];
+    for (let n = 0; n < N; n++) {
+      const start = (n * C + c) * area;
+      for (let i = start; i < start + area; i++) output[i] = (x[i] - center) * factor + shift;
+    }
   }
   return { output, mean, variance };
 }
 
+/**
+ * With x̂ = (x − mean) / √(variance + ε), weight gets Σ g·x̂, bias Σ g, and x
+ * weight / √(variance + ε) · (g − average of g − x̂ · average of g·x̂).
+ */
 export function batchNormBackward(
-  x: Operand<HostArray>,
-  weight: Operand<HostArray>,
-  mean: Operand<HostArray>,
-  variance: Operand<HostArray>,
-  g: Operand<HostArray>,
+  { shape, dtype, buffer: x }: Operand<HostArray>,
+  { buffer: weight }: Operand<HostArray>,
+  { buffer: mean }: Operand<HostArray>,
+  { buffer: variance }: Operand<HostArray>,
+  { buffer: g }: Operand<HostArray>,
   epsilon: number,
 ): BatchNormGradients<HostArray> {
-  const [, C] = x.shape;
-  const gx = hostArray(x.dtype, x.buffer.length);
-  const gWeight = hostArray(x.dtype, C);
-  const gBias = hostArray(x.dtype, C);
-  const count = x.buffer.length / C;
+  const [N, C] = shape;
+  const area = sizeOf(shape.slice(2));
+  const count = N * area;
+  const gx = hostArray(dtype, x.length);
+  const gWeight = hostArray(dtype, C);
+  const gBias = hostArray(dtype, C);
   for (let c = 0; c < C; c++) {
-    const center = mean.buffer[c];
-    const inverse = 1 / Math.sqrt(variance.buffer[c] + epsilon);
+    const center = mean[c];
+    const inverse = 1 / Math.sqrt(variance[c] + epsilon);
+
     let sum = 0;
     let product = 0;
-    visitChannel(x.shape, c, (at) => {
-      sum += g.buffer[at];
-      product += g.buffer[at] * (x.buffer[at] - center) * inverse;
-    });
+    for (let n = 0; n < N; n++) {
+      const start = (n * C + c) * area;
+      for (let i = start; i < start + area; i++) {
+        sum += g[i];
+        product += g[i] * ((x[i] - center) * inverse);
+      }
+    }
     gBias[c] = sum;
     gWeight[c] = product;
-    const factor = weight.buffer[c] * inverse;
-    visitChannel(x.shape, c, (at) => {
-      const normalized = (x.buffer[at] - center) * inverse;
-      gx[at] = factor * (g.buffer[at] - sum / count - normalized * product / count);
-    });
+
+    const factor = weight[c] * inverse;
+    const average = sum / count;
+    const slope = product * inverse / count;
+    for (let n = 0; n < N; n++) {
+      const start = (n * C + c) * area;
+      for (let i = start; i < start + area; i++) {
+        gx[i] = factor * (g[i] - average - (x[i] - center) * slope);
+      }
+    }
   }
   return { x: gx, weight: gWeight, bias: gBias };
-}
-
-function visitChannel(shape: Shape, channel: number, visit: (at: number) => void): void {
-  const [N, C] = shape;
-  const plane = sizeOf(shape.slice(2));
-  for (let n = 0; n < N; n++) {
-    const start = (n * C + channel) * plane;
-    for (let i = 0; i < plane; i++) visit(start + i);
-  }
 }

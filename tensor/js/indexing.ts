@@ -13,9 +13,9 @@ export function gather(
   axis: number,
 ): HostArray {
   const out = hostArray(x.dtype, index.buffer.length);
-  visitIndices("gather", index, axis, x.shape[axis], (at, chosen) => {
-    out[at] = x.buffer[chosen];
-  });
+  const length = x.shape[axis];
+  const positions = chosenPositions("gather", index, axis, length);
+  for (let i = 0; i < out.length; i++) out[i] = x.buffer[positions[i]];
   return out;
 }
 
@@ -26,35 +26,34 @@ export function scatterAdd(
   shape: Shape,
 ): HostArray {
   const out = hostArray(g.dtype, sizeOf(shape));
-  visitIndices("scatterAdd", index, axis, shape[axis], (at, chosen) => {
-    out[chosen] += g.buffer[at];
-  });
+  const positions = chosenPositions("scatterAdd", index, axis, shape[axis]);
+  for (let i = 0; i < positions.length; i++) out[positions[i]] += g.buffer[i];
   return out;
 }
 
-/** Tells for each element of `index` the element that it chooses of a tensor `length` long there. */
-function visitIndices(
+/** Where in a tensor of `length` along `axis` each element of `index` points. */
+function chosenPositions(
   op: string,
   index: Operand<HostArray>,
   axis: number,
   length: number,
-  visit: (at: number, chosen: number) => void,
-): void {
+): Int32Array {
   const outer = sizeOf(index.shape.slice(0, axis));
   const inner = sizeOf(index.shape.slice(axis + 1));
-  const chosenLength = index.shape[axis];
-  for (let o = 0, at = 0; o < outer; o++) {
-    for (let j = 0; j < chosenLength; j++) {
-      for (let i = 0; i < inner; i++, at++) {
-        const chosen = index.buffer[at];
-        if (!(chosen >= 0 && chosen < length)) {
-          throw new RangeError(
-            `Cannot ${op} along axis ${axis}: an index must be from 0 to ${length - 1}, ` +
-              `got ${chosen}`,
-          );
-        }
-        visit(at, (o * length + chosen) * inner + i);
-      }
+  const chosen = index.buffer;
+  const positions = new Int32Array(chosen.length);
+  let i = 0;
+  for (let o = 0; o < outer; o++) {
+    for (let j = 0; j < index.shape[axis] * inner; j++, i++) {
+      if (!(chosen[i] >= 0 && chosen[i] < length)) throw outside(op, axis, length, chosen[i]);
+      positions[i] = (o * length + chosen[i]) * inner + j % inner;
     }
   }
+  return positions;
+}
+
+function outside(op: string, axis: number, length: number, index: number): RangeError {
+  return new RangeError(
+    `Cannot ${op} along axis ${axis}: an index must be from 0 to ${length - 1}, got ${index}`,
+  );
 }

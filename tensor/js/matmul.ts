@@ -7,7 +7,7 @@
 import { type HostArray, hostArray, type Operand } from "../device.ts";
 import { broadcastStrides, type Shape, sizeOf, stridesOf } from "../shape.ts";
 import { addProduct, fillLeft, leftMatrix } from "./product.ts";
-import { visitRows } from "./rows.ts";
+import { cursor, visitRows } from "./rows.ts";
 
 export function matmul(x: Operand<HostArray>, y: Operand<HostArray>, shape: Shape): HostArray {
   const [M, K] = x.shape.slice(-2);
@@ -16,19 +16,16 @@ export function matmul(x: Operand<HostArray>, y: Operand<HostArray>, shape: Shap
   const left = leftMatrix(M, K);
   const right = panels(K, N);
   const batch = shape.slice(0, -2);
-  const strides = [x.shape, y.shape].map((from) => broadcastStrides(from.slice(0, -2), batch));
-  visitRows(
-    batch,
-    [stridesOf(batch), ...strides],
-    [0, 0, 0],
-    (length, [to, xAt, yAt], [toStep, xStep, yStep]) => {
-      for (let i = 0; i < length; i++) {
-        fillLeft(left, x.buffer, (xAt + i * xStep) * M * K, K, 1);
-        right.fill(y.buffer, (yAt + i * yStep) * K * N);
-        addProduct(left, right.numbers, right.row, right.column, out, (to + i * toStep) * M * N);
-      }
-    },
-  );
+  const from = cursor(x.buffer, broadcastStrides(x.shape.slice(0, -2), batch));
+  const by = cursor(y.buffer, broadcastStrides(y.shape.slice(0, -2), batch));
+  const to = cursor(out, stridesOf(batch));
+  visitRows(batch, [from, by, to], (length) => {
+    for (let i = 0; i < length; i++) {
+      fillLeft(left, x.buffer, (from.at + i * from.step) * M * K, K, 1);
+      right.fill(y.buffer, (by.at + i * by.step) * K * N);
+      addProduct(left, right.numbers, right.row, right.column, out, (to.at + i * to.step) * M * N);
+    }
+  });
   return out;
 }
 

@@ -6,28 +6,44 @@
 
 import { type HostArray, hostArray, type Operand } from "../device.ts";
 import { broadcastStrides, type Shape, sizeOf, stridesOf } from "../shape.ts";
-import { visitRows } from "./rows.ts";
+import { cursor, visitRows } from "./rows.ts";
 
 export function sumTo(x: Operand<HostArray>, shape: Shape): HostArray {
-  const source = x.buffer;
   const sums = new Float64Array(sizeOf(shape));
-  visitRows(
-    x.shape,
-    [stridesOf(x.shape), broadcastStrides(shape, x.shape)],
-    [0, 0],
-    (length, [from, to], [_, toStep]) => {
-      if (toStep === 0) {
-        let sum = 0;
-        for (let i = 0; i < length; i++) sum += source[from + i];
-        sums[to] += sum;
-      } else {
-        for (let i = 0; i < length; i++) sums[to + i * toStep] += source[from + i];
-      }
-    },
-  );
+  const from = cursor(x.buffer, stridesOf(x.shape));
+  const to = cursor(sums, broadcastStrides(shape, x.shape));
+  visitRows(x.shape, [from, to], (length) => {
+    if (to.step === 0) sums[to.at] += sumOfRow(from.buffer, from.at, length);
+    else addRow(from.buffer, from.at, sums, to.at, length);
+  });
   const out = hostArray(x.dtype, sums.length);
   out.set(sums);
   return out;
+}
+
+/** The sum of part of x, as four sums at once because each addition waits for the one before it. */
+export function sumOfRow(x: HostArray, start: number, length: number): number {
+  const end = start + length;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = start;
+  for (; i + 3 < end; i += 4) {
+    a += x[i];
+    b += x[i + 1];
+    c += x[i + 2];
+    d += x[i + 3];
+  }
+  for (; i < end; i++) a += x[i];
+  return (a + b) + (c + d);
+}
+
+function addRow(
+  x: HostArray,
+  start: number,
+  sums: Float64Array,
+  sumsStart: number,
+  length: number,
+): void {
+  for (let i = 0; i < length; i++) sums[sumsStart + i] += x[start + i];
 }
 
 export function argmax(x: Operand<HostArray>): HostArray {

@@ -8,65 +8,73 @@
  * @module
  */
 
+import type { HostArray } from "../device.ts";
 import type { Shape } from "../shape.ts";
 
-/**
- * Is told where each operand's row starts and how far apart its elements lie. `at` is reused for
- * the next row.
- */
-export type VisitRow = (length: number, at: readonly number[], step: readonly number[]) => void;
+/** An operand of a walk, and where its current row lies. */
+export interface Cursor {
+  readonly buffer: HostArray;
+  readonly strides: readonly number[];
+  /** Where the row's first element is; before the walk, where the operand's first element is. */
+  at: number;
+  /** How far apart the row's elements are. */
+  step: number;
+}
+
+export function cursor(buffer: HostArray, strides: readonly number[], start = 0): Cursor {
+  return { buffer, strides, at: start, step: 0 };
+}
 
 /**
- * Visits every row of a tensor of `shape` in row-major order, in rows as long as the strides of
- * the operands allow. `at` says where each operand starts.
+ * Visits a tensor of `shape` in row-major order, in rows as long as the strides of all operands
+ * allow.
  */
 export function visitRows(
   shape: Shape,
-  strides: readonly (readonly number[])[],
-  start: readonly number[],
-  visit: VisitRow,
+  operands: readonly Cursor[],
+  visit: (length: number) => void,
 ): void {
   if (shape.includes(0)) return;
-  const merged = mergeAxes(shape, strides);
-  const outer = merged.lengths.length - 1;
-  const length = merged.lengths[outer];
-  const step = merged.strides.map((stride) => stride[outer]);
-  const at = [...start];
-  const position = new Array<number>(outer).fill(0);
+  const axes = mergedAxes(shape, operands);
+  const { length, steps } = axes.pop() ?? { length: 1, steps: operands.map(() => 0) };
+  operands.forEach((operand, i) => operand.step = steps[i]);
+  const position = axes.map(() => 0);
   for (;;) {
-    visit(length, at, step);
-    let axis = outer - 1;
-    for (; axis >= 0; axis--) {
-      const wraps = ++position[axis] === merged.lengths[axis];
-      const moved = wraps ? 1 - merged.lengths[axis] : 1;
-      for (let i = 0; i < at.length; i++) at[i] += moved * merged.strides[i][axis];
-      if (!wraps) break;
-      position[axis] = 0;
+    visit(length);
+    let axis = axes.length - 1;
+    while (axis >= 0 && position[axis] === axes[axis].length - 1) {
+      move(operands, axes[axis].steps, -position[axis]);
+      position[axis--] = 0;
     }
     if (axis < 0) return;
+    move(operands, axes[axis].steps, 1);
+    position[axis]++;
   }
 }
 
-/** Drops axes of length 1 and joins neighbours that every operand steps through as one. */
-function mergeAxes(shape: Shape, strides: readonly (readonly number[])[]) {
-  const lengths: number[] = [];
-  const merged: number[][] = strides.map(() => []);
+function move(operands: readonly Cursor[], steps: readonly number[], times: number): void {
+  for (let i = 0; i < operands.length; i++) operands[i].at += times * steps[i];
+}
+
+interface Axis {
+  length: number;
+  /** Each operand's stride. */
+  steps: readonly number[];
+}
+
+/** The axes longer than 1, neighbours joined where every operand steps through them as one. */
+function mergedAxes(shape: Shape, operands: readonly Cursor[]): Axis[] {
+  const axes: Axis[] = [];
   shape.forEach((length, axis) => {
     if (length === 1) return;
-    const last = lengths.length - 1;
-    const joins = last >= 0 &&
-      strides.every((stride, i) => merged[i][last] === stride[axis] * length);
-    if (joins) {
-      lengths[last] *= length;
-      merged.forEach((stride, i) => stride[last] = strides[i][axis]);
+    const steps = operands.map(({ strides }) => strides[axis]);
+    const outer = axes.at(-1);
+    if (outer !== undefined && outer.steps.every((step, i) => step === steps[i] * length)) {
+      outer.length *= length;
+      outer.steps = steps;
     } else {
-      lengths.push(length);
-      merged.forEach((stride, i) => stride.push(strides[i][axis]));
+      axes.push({ length, steps });
     }
   });
-  if (lengths.length === 0) {
-    lengths.push(1);
-    merged.forEach((stride) => stride.push(0));
-  }
-  return { lengths, strides: merged };
+  return axes;
 }
