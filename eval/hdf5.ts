@@ -17,7 +17,9 @@ export type Hdf5Values = Float64Array | string[];
 
 const PATH = "/file.h5";
 const MOST_VALUES = 2 ** 26;
+// HDF5's own numbers: H5T_CSET_UTF8 and H5T_STRING.
 const UTF8 = 1;
+const STRINGS = 3;
 
 /**
  * Writes datasets of one dimension; the same columns give the same bytes.
@@ -112,7 +114,7 @@ function valuesOf(entity: unknown, name: string, hdf5: Library["hdf5"]): Hdf5Val
   // h5py declares byte strings as ASCII, also where they hold UTF-8, of which ASCII is a part.
   entity.metadata.cset = UTF8;
   const values = flatten(entity.value);
-  if (values.every((value) => typeof value === "string")) return values;
+  if (entity.metadata.type === STRINGS) return values.map(String);
   if (values.every((value) => typeof value === "number")) return Float64Array.from(values);
   throw new Error(`"${name}" holds neither numbers nor strings`);
 }
