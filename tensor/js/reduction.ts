@@ -24,7 +24,7 @@ export function sumTo(x: Operand<HostArray>, shape: Shape): HostArray {
 /** The sum of part of x, as four sums at once because each addition waits for the one before it. */
 export function sumOfRow(x: HostArray, start: number, length: number): number {
   const end = start + length;
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0, b = 0, c = 0, d = 0;
   let i = start;
   for (; i + 3 < end; i += 4) {
     a += x[i];

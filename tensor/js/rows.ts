@@ -43,17 +43,21 @@ export function visitRows(
     visit(length);
     let axis = axes.length - 1;
     while (axis >= 0 && position[axis] === axes[axis].length - 1) {
-      move(operands, axes[axis].steps, -position[axis]);
+      rewind(operands, axes[axis].steps, position[axis]);
       position[axis--] = 0;
     }
     if (axis < 0) return;
-    move(operands, axes[axis].steps, 1);
+    advance(operands, axes[axis].steps);
     position[axis]++;
   }
 }
 
-function move(operands: readonly Cursor[], steps: readonly number[], times: number): void {
-  for (let i = 0; i < operands.length; i++) operands[i].at += times * steps[i];
+function advance(operands: readonly Cursor[], steps: readonly number[]): void {
+  for (let i = 0; i < operands.length; i++) operands[i].at += steps[i];
+}
+
+function rewind(operands: readonly Cursor[], steps: readonly number[], times: number): void {
+  for (let i = 0; i < operands.length; i++) operands[i].at -= times * steps[i];
 }
 
 interface Axis {
