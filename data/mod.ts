@@ -14,7 +14,13 @@ export { decodeJpeg, encodeJpeg, type JpegOptions } from "./jpeg.ts";
 export { rgbToHsv } from "./hsv.ts";
 export { rgbToLuma } from "./luma.ts";
 export { resizeGray, resizeRgb } from "./resize.ts";
-export { INPUT_CHANNELS, networkDepth, networkInput, unitFloats } from "./network_input.ts";
+export {
+  DEPTH_SHRINK,
+  INPUT_CHANNELS,
+  networkDepth,
+  networkInput,
+  unitFloats,
+} from "./network_input.ts";
 
 export type { RandomKey } from "../tensor/random.ts";
 export { type DataRoot, openDataRoot } from "./data_root.ts";

@@ -159,7 +159,7 @@ export function metaLoss(
       total: add(metaTrainLoss, scale(metaTestLoss, options.metaTestWeight)),
     });
   }
-  const innerGradients = tasks.flatMap((task) => task.gradient ?? []);
+  const innerGradients = tasks.flatMap(({ gradient }) => gradient === undefined ? [] : [gradient]);
   return [losses.total, { statistics: moved, losses, innerGradients }];
 }
 

@@ -10,6 +10,8 @@ import type { TrainingConfig } from "./config.ts";
 /** Adam over all three networks, its rate scheduled over `steps` steps. */
 export function optimizerOf(config: TrainingConfig, steps: number): Optimizer<AdamState> {
   const { learningRate, beta1, beta2, epsilon, weightDecay, schedule } = config;
-  const lr = schedule === "cosine" ? schedules.cosine(learningRate, { steps }) : learningRate;
+  const lr = schedule === "cosine"
+    ? schedules.cosineAnnealing(learningRate, { steps })
+    : learningRate;
   return adam({ lr, betas: [beta1, beta2], epsilon, weightDecay });
 }
