@@ -24,4 +24,4 @@ export { scope } from "./scope.ts";
 export type { GeometryOptions, Pair, Shape } from "./shape.ts";
 export { memory, type MemoryCount, type MemoryReport } from "./storage.ts";
 export { Tensor } from "./tensor.ts";
-export { disposeReplaced, leaves, mapTree, type Tree, zipTrees } from "./tree.ts";
+export { disposeReplaced, leaves, mapTree, namedLeaves, type Tree, zipTrees } from "./tree.ts";

@@ -19,6 +19,27 @@ export function leaves(tree: unknown): Tensor[] {
 }
 
 /**
+ * The tensors of a tree by their paths (`"conv.0.weight"`).
+ *
+ * @throws {TypeError} if the tree holds something that is no tensor, array or plain record.
+ * @example
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ * import { namedLeaves, tensor } from "./mod.ts";
+ *
+ * deepEqual([...namedLeaves({ conv: [tensor(1), tensor(2)] }).keys()], ["conv.0", "conv.1"]);
+ * ```
+ */
+export function namedLeaves(tree: Tree): Map<string, Tensor> {
+  const named = new Map<string, Tensor>();
+  mapTree(tree, (leaf, path) => {
+    named.set(path, leaf);
+    return leaf;
+  });
+  return named;
+}
+
+/**
  * Builds a tree of the same structure from what `f` makes of each tensor and its path
  * (`"conv.0.weight"`).
  *

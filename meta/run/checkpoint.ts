@@ -7,8 +7,8 @@
  * @module
  */
 
-import { decodeSafetensors, encodeSafetensors } from "../../nn/mod.ts";
-import { mapTree, randomKey, scope, tensor, type Tree } from "../../tensor/mod.ts";
+import { decodeSafetensors, encodeSafetensors, type HostTensor } from "../../nn/mod.ts";
+import { mapTree, namedLeaves, randomKey, scope, tensor, type Tree } from "../../tensor/mod.ts";
 import { DEFAULTS, type TrainingConfig } from "../config.ts";
 import { formatConfig, parseConfig } from "../config_file.ts";
 import { initModel } from "../networks/model.ts";
@@ -27,18 +27,11 @@ const FORMAT = "rfmeta checkpoint 1";
 
 /** Writes a checkpoint: the same bytes for the same run. */
 export async function encodeCheckpoint({ config, step, state }: Checkpoint): Promise<Uint8Array> {
-  const places: [string, Parameters<typeof encodeSafetensors>[0][string]][] = [];
-  const pending: Promise<void>[] = [];
-  mapTree(tensorsOf(state), (x, path) => {
-    pending.push(
-      x.data().then((data) => {
-        places.push([path, { shape: x.shape, dtype: x.dtype, data }]);
-      }),
-    );
-    return x;
-  });
-  await Promise.all(pending);
-  return await encodeSafetensors(Object.fromEntries(places), {
+  const tensors: Record<string, HostTensor> = {};
+  for (const [path, x] of namedLeaves(tensorsOf(state))) {
+    tensors[path] = { shape: x.shape, dtype: x.dtype, data: await x.data() };
+  }
+  return await encodeSafetensors(tensors, {
     format: FORMAT,
     step: String(step),
     optimizer_step: String(state.optimizer.step),
