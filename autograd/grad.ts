@@ -46,6 +46,7 @@ export type LossWithAux<X extends Tree, Rest extends unknown[], Aux> = (
 export function valueAndGrad<X extends Tree = Tensor, Rest extends unknown[] = []>(
   f: Loss<X, Rest>,
 ): (x: X, ...rest: Rest) => [Tensor, X];
+/** The same for a function that returns `[value, aux]`. */
 export function valueAndGrad<X extends Tree, Rest extends unknown[], Aux>(
   f: LossWithAux<X, Rest, Aux>,
 ): (x: X, ...rest: Rest) => [[Tensor, Aux], X];

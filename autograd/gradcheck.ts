@@ -28,8 +28,11 @@ export interface GradcheckOptions {
 
 /** What {@linkcode gradcheck} found at one order. */
 export interface GradcheckReport {
+  /** 1 for the gradient, 2 for its gradient, and so on. */
   readonly order: number;
+  /** The tape's directional derivative. */
   readonly derivative: number;
+  /** The central difference. */
   readonly difference: number;
   /** |derivative − difference| / max(1, |difference|). */
   readonly deviation: number;

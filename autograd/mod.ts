@@ -5,7 +5,8 @@
  */
 
 export { gradcheck, type GradcheckOptions, type GradcheckReport } from "./gradcheck.ts";
-export { grad, valueAndGrad } from "./grad.ts";
+export { grad, type Loss, type LossWithAux, valueAndGrad } from "./grad.ts";
+export type { Operand } from "./operand.ts";
 export { dot, hvp, jvp, vjp } from "./products.ts";
 
 export { abs } from "./ops/abs.ts";

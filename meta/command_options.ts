@@ -6,10 +6,13 @@
 
 /** An option whose value is a `T`. */
 export interface Option<T> {
+  /** What `--help` says of it. */
   readonly help: string;
   /** What stands for the value in `--help`; without one it is a flag and takes no value. */
   readonly label?: string;
+  /** Whether it must be typed. */
   readonly required?: boolean;
+  /** What it is unless typed. */
   readonly default?: T;
   /** Completes "--name must be …". */
   readonly wanted: string;
@@ -19,10 +22,15 @@ export interface Option<T> {
 
 /** One or more words without a dash, which become a `T`. */
 export interface Positional<T> {
+  /** What `--help` says of it. */
   readonly help: string;
+  /** What stands for it in `--help`. */
   readonly label: string;
+  /** The fewest words. */
   readonly min: number;
+  /** The most words. */
   readonly max: number;
+  /** What the words become. */
   readonly collect: (words: string[]) => T;
 }
 

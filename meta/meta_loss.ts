@@ -19,13 +19,17 @@ import type { PerNetwork } from "./networks/model.ts";
 
 /** One domain's images [N,6,S,S], depth maps [N,1,S/8,S/8] and labels [N] (1 = live). */
 export interface DomainBatch {
+  /** [N,6,S,S], 0 to 1. */
   readonly images: Tensor;
+  /** [N,1,S/8,S/8], 0 to 1. */
   readonly depths: Tensor;
+  /** [N], 1 for live. */
   readonly labels: Tensor;
 }
 
 /** The numbers and choices in the loss. */
 export interface MetaOptions {
+  /** By what the channels are divided. */
   readonly channelDivisor: number;
   /** α: the rate of the inner step. */
   readonly innerLearningRate: number;

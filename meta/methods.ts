@@ -14,7 +14,9 @@ export type EmbedderLoss<Aux> = (weights: NamedTensors) => [Tensor, Aux];
 
 /** What adapting to one task gives. */
 export interface Adapted<Aux> {
+  /** The task's loss at the weights given. */
   readonly loss: Tensor;
+  /** What the loss carried along. */
   readonly aux: Aux;
   /** The task's own weights of the meta learner. */
   readonly weights: NamedTensors;
@@ -31,7 +33,9 @@ export type Adapt = <Aux>(
 
 /** Which of the shuffled domains are learned from, and which test what was learned. */
 export interface Roles<Domain> {
+  /** Learned from. */
   readonly metaTrain: readonly Domain[];
+  /** Held out. */
   readonly metaTest: readonly Domain[];
 }
 
@@ -39,6 +43,7 @@ export interface Roles<Domain> {
 export interface Method {
   /** One line for help texts. */
   readonly summary: string;
+  /** The inner step. */
   readonly adapt: Adapt;
   /** Whether domains are held out in each iteration to test what was learned. */
   readonly holdsOut: boolean;

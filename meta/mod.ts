@@ -8,6 +8,7 @@ export {
   type Adapt,
   type Adapted,
   divide,
+  type EmbedderLoss,
   type Method,
   type MethodName,
   METHODS,
@@ -20,6 +21,7 @@ export { embed } from "./networks/feature_embedder.ts";
 export { extractFeatures, type Features } from "./networks/feature_extractor.ts";
 export { liveScores } from "./networks/live_scores.ts";
 export {
+  type FilterInit,
   initModel,
   type InitOptions,
   type Model,
@@ -27,7 +29,8 @@ export {
   weightCount,
 } from "./networks/model.ts";
 export { type StepResult, type TrainingState, trainStep } from "./train_step.ts";
-export { DEFAULTS, type TrainingConfig } from "./config.ts";
+export { DEFAULTS, type SettingName, SETTINGS, type TrainingConfig } from "./config.ts";
+export type { Option, Positional, Values } from "./command_line.ts";
 export { type PresetName, PRESETS } from "./presets.ts";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./run/checkpoint.ts";
 export { loadScorer, type Scorer } from "./scorer.ts";

@@ -16,6 +16,7 @@ export type NestedNumbers = number | readonly NestedNumbers[];
 
 /** Where a new tensor lives and what it holds: float32 on the current device unless told. */
 export interface TensorOptions {
+  /** float32 unless told. */
   readonly dtype?: DType;
   /** A name, or the device of another tensor. */
   readonly device?: DeviceName | Device;

@@ -15,8 +15,11 @@ export type DType = "float32" | "float64" | "int32";
 
 /** The array type that holds each dtype on the host. */
 export interface ArrayOf {
+  /** Single precision. */
   float32: Float32Array<ArrayBuffer>;
+  /** Double precision. */
   float64: Float64Array<ArrayBuffer>;
+  /** Indices. */
   int32: Int32Array<ArrayBuffer>;
 }
 
@@ -36,14 +39,19 @@ export function hostArray(dtype: DType, size: number): HostArray {
 
 /** What a kernel sees of a tensor. `Buffer` is the device's own; so is the order of its elements. */
 export interface Operand<Buffer> {
+  /** Row-major to its readers. */
   readonly shape: Shape;
+  /** The element type. */
   readonly dtype: DType;
+  /** The device's own. */
   readonly buffer: Buffer;
 }
 
 /** What a kernel must fill. */
 export interface Result {
+  /** Row-major to its readers. */
   readonly shape: Shape;
+  /** The element type. */
   readonly dtype: DType;
 }
 
@@ -61,14 +69,23 @@ export interface Kernels<Buffer = unknown> {
   cast(x: Operand<Buffer>, dtype: DType): Buffer;
 
   // Elementwise, one operand.
+  /** x · factor. */
   scale(x: Operand<Buffer>, factor: number): Buffer;
+  /** x to a power. */
   pow(x: Operand<Buffer>, exponent: number): Buffer;
+  /** √x. */
   sqrt(x: Operand<Buffer>): Buffer;
+  /** eˣ. */
   exp(x: Operand<Buffer>): Buffer;
+  /** The natural logarithm. */
   log(x: Operand<Buffer>): Buffer;
+  /** The sine. */
   sin(x: Operand<Buffer>): Buffer;
+  /** The cosine. */
   cos(x: Operand<Buffer>): Buffer;
+  /** The hyperbolic tangent. */
   tanh(x: Operand<Buffer>): Buffer;
+  /** |x|. */
   abs(x: Operand<Buffer>): Buffer;
   /** max(x, 0); NaN stays NaN. */
   relu(x: Operand<Buffer>): Buffer;
@@ -80,7 +97,9 @@ export interface Kernels<Buffer = unknown> {
   positive(x: Operand<Buffer>): Buffer;
 
   // Elementwise, operands broadcast to `shape`.
+  /** x + y. */
   add(x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
+  /** x · y. */
   mul(x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
   /** 1 where x > y, else 0. */
   greater(x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
@@ -94,11 +113,13 @@ export interface Kernels<Buffer = unknown> {
   reshape(x: Operand<Buffer>, shape: Shape): Buffer;
   /** Axis `i` of the result is axis `axes[i]` of x. */
   permute(x: Operand<Buffer>, axes: readonly number[]): Buffer;
+  /** x repeated along its axes of length 1 and along new ones in front. */
   broadcastTo(x: Operand<Buffer>, shape: Shape): Buffer;
   /** Elements `start[i]` to `start[i] + shape[i] − 1` of each axis i. */
   slice(x: Operand<Buffer>, start: readonly number[], shape: Shape): Buffer;
   /** x placed at `start` in zeros of `shape`. */
   pad(x: Operand<Buffer>, start: readonly number[], shape: Shape): Buffer;
+  /** Operands one after the other along an axis. */
   cat(xs: readonly Operand<Buffer>[], axis: number, shape: Shape): Buffer;
 
   // Reduction and indexing.
@@ -137,6 +158,7 @@ export interface Kernels<Buffer = unknown> {
   ): Buffer;
 
   // Batch normalisation over every axis but 1, of x [N,C,…] with weight and bias [C].
+  /** Normalises by the batch's statistics and returns those. */
   batchNorm(
     x: Operand<Buffer>,
     weight: Operand<Buffer>,
@@ -156,21 +178,29 @@ export interface Kernels<Buffer = unknown> {
 
 /** Normalised x, and the batch's mean and biased variance of each channel. */
 export interface BatchNormResult<Buffer> {
+  /** x normalised. */
   readonly output: Buffer;
+  /** [C]. */
   readonly mean: Buffer;
+  /** [C], biased. */
   readonly variance: Buffer;
 }
 
 /** Gradients with respect to x, weight and bias. */
 export interface BatchNormGradients<Buffer> {
+  /** With x's shape. */
   readonly x: Buffer;
+  /** [C]. */
   readonly weight: Buffer;
+  /** [C]. */
   readonly bias: Buffer;
 }
 
 /** A place where tensors live and are computed on. */
 export interface Device<Buffer = unknown> {
+  /** How {@linkcode init} calls it. */
   readonly name: string;
+  /** What it computes with. */
   readonly kernels: Kernels<Buffer>;
   /** The dtypes that the device holds. */
   readonly dtypes: readonly DType[];

@@ -4,7 +4,18 @@
  * @module
  */
 
-export type { ArrayOf, Device, DType, HostArray, Kernels } from "./device.ts";
+export type {
+  ArrayOf,
+  BatchNormGradients,
+  BatchNormResult,
+  Device,
+  DType,
+  HostArray,
+  HostSource,
+  Kernels,
+  Operand as KernelOperand,
+  Result as KernelResult,
+} from "./device.ts";
 export { currentDevice, DEVICE_NAMES, type DeviceName, init } from "./devices.ts";
 export {
   full,
@@ -21,7 +32,7 @@ export {
 } from "./creation.ts";
 export { foldIn, permutation, type RandomKey, randomKey } from "./random.ts";
 export { scope } from "./scope.ts";
-export type { GeometryOptions, Pair, Shape } from "./shape.ts";
+export type { Geometry, GeometryOptions, Pair, Shape } from "./shape.ts";
 export { memory, type MemoryCount, type MemoryReport } from "./storage.ts";
 export { Tensor } from "./tensor.ts";
 export { disposeReplaced, leaves, mapTree, namedLeaves, type Tree, zipTrees } from "./tree.ts";

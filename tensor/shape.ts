@@ -135,15 +135,21 @@ export function pair(value: Pair): readonly [number, number] {
 
 /** How a window slides over an image; each is `[vertical, horizontal]`. */
 export interface Geometry {
+  /** How far the window moves. */
   readonly stride: readonly [number, number];
+  /** Zeros around the image. */
   readonly padding: readonly [number, number];
+  /** How far the window's pixels lie apart. */
   readonly dilation: readonly [number, number];
 }
 
 /** Geometry as users give it: stride 1, padding 0 and dilation 1 unless told. */
 export interface GeometryOptions {
+  /** How far the window moves: 1, or the kernel for pools, unless told. */
   readonly stride?: Pair;
+  /** Zeros around the image: 0 unless told. */
   readonly padding?: Pair;
+  /** How far the window's pixels lie apart: 1 unless told. */
   readonly dilation?: Pair;
 }
 

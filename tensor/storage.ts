@@ -13,12 +13,15 @@ import { formatShape, type Shape, sizeOf } from "./shape.ts";
 
 /** How many buffers are alive and how many bytes they hold. */
 export interface MemoryCount {
+  /** Live buffers. */
   readonly tensors: number;
+  /** What they hold. */
   readonly bytes: number;
 }
 
 /** What {@linkcode memory} reports: the totals, and the same by the op that made each buffer. */
 export interface MemoryReport extends MemoryCount {
+  /** The op that holds most comes first. */
   readonly byOp: Readonly<Record<string, MemoryCount>>;
 }
 

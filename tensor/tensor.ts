@@ -156,14 +156,17 @@ export class Tensor implements Operand<unknown>, Disposable {
     this.#storage = undefined;
   }
 
+  /** For `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }
 
+  /** What `console.log` shows in Deno. */
   [Symbol.for("Deno.customInspect")](): string {
     return formatTensor(this);
   }
 
+  /** What `console.log` shows in Node. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return formatTensor(this);
   }

@@ -12,6 +12,7 @@ import { reshape } from "./reshape.ts";
 
 /** What {@linkcode batchNorm} returns: the output, and constants that no gradient flows through. */
 export interface BatchNormOutput {
+  /** With x's shape. */
   readonly output: Tensor;
   /** The batch's mean of each channel [C]. */
   readonly mean: Tensor;

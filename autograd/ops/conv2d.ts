@@ -25,6 +25,7 @@ import { reshape } from "./reshape.ts";
 
 /** How a convolution slides, and the bias of each output channel [O], if there is one. */
 export interface Conv2dOptions extends GeometryOptions {
+  /** Added to each output channel [O]; none unless given. */
   readonly bias?: Tensor;
 }
 

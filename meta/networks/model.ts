@@ -35,17 +35,17 @@ export type Model = {
   readonly statistics: PerNetwork;
 };
 
-/** Initialisers of filters by the published code's names; its `normal` draws uniform numbers. */
-const FILTER_INITS = {
+/** The name of an initialiser of filters: the published code's, and `zeros`. */
+export type FilterInit = "xavier" | "kaiming" | "orthogonal" | "normal" | "zeros";
+
+/** The published code's `normal` draws uniform numbers. */
+const FILTER_INITS: Readonly<Record<FilterInit, initializers.Initializer>> = {
   xavier: initializers.xavierNormal,
   kaiming: initializers.kaimingNormal,
   orthogonal: initializers.orthogonal,
   normal: (key, shape, options) => initializers.uniform(key, shape, { ...options, a: 0, b: 0.02 }),
   zeros: initializers.constant,
-} satisfies Record<string, initializers.Initializer>;
-
-/** The name of an initialiser of filters. */
-export type FilterInit = keyof typeof FILTER_INITS;
+};
 
 /** How a model starts. */
 export interface InitOptions {

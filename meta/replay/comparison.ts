@@ -1,13 +1,25 @@
 /**
  * How tightly a replayed run is compared with the recorded one.
  *
- * A deviation is relative to the recorded tensor's largest value; a gradient's to at least a
- * hundredth of its network's largest gradient, since a bias before a batch-norm has a true gradient
- * of zero and carries noise alone. In f32 what comes after the first step is reported and not
- * judged: PyTorch differs from itself there.
+ * A deviation is relative to the recorded tensor's largest value, with two floors, since what is
+ * truly zero carries noise alone. A gradient's is relative to at least a hundredth of its network's
+ * largest gradient: biases that a batch-norm cancels have none. A final weight's is relative to at
+ * least Adam's rate, the distance that a weight with any gradient moves in a step.
+ *
+ * In f32 what comes after the first step is reported and not judged: PyTorch differs from itself
+ * there.
  *
  * @module
  */
+
+import type { ConvBlock } from "../networks/conv_block.ts";
+import { depthEstimatorBlocks } from "../networks/depth_estimator.ts";
+import { featureEmbedderBlocks } from "../networks/feature_embedder.ts";
+import { featureExtractorBlocks } from "../networks/feature_extractor.ts";
+import { PUBLISHED_NAMES } from "./trace.ts";
+
+/** The precisions that a run can be recorded, replayed and judged in. */
+export type Precision = "f32" | "f64";
 
 /** What was replayed under one key of a trace. */
 export interface Replayed {
@@ -23,48 +35,62 @@ export interface Deviation {
   readonly limit: number | null;
 }
 
+/** The deviation of what cannot be compared, such as NaN: JSON knows no infinity. */
+const INCOMPARABLE = Number.MAX_VALUE;
+
+/** Batch-norm takes the mean away and with it the bias: Adam then amplifies a gradient of noise. */
+const BIASES_BEFORE_NORM = new Set([
+  ...finalBiases(PUBLISHED_NAMES.extractor, featureExtractorBlocks(1)),
+  ...finalBiases(PUBLISHED_NAMES.depthEstimator, depthEstimatorBlocks(1)),
+  ...finalBiases(PUBLISHED_NAMES.embedder, featureEmbedderBlocks(1)),
+]);
+
 /** Compares everything replayed, as the coarser precision of the two runs allows. */
-export function compare(results: readonly Replayed[], precision: "f32" | "f64"): Deviation[] {
-  const largestGradient = new Map<string, number>();
+export function compare(
+  results: readonly Replayed[],
+  precision: Precision,
+  learningRate: number,
+): Deviation[] {
+  const largestGradients = new Map<string, number>();
   for (const { key, recorded } of results) {
-    const network = gradientNetwork(key);
-    if (network === undefined) continue;
-    largestGradient.set(network, Math.max(largestGradient.get(network) ?? 0, largest(recorded)));
+    const group = gradientGroup(key);
+    if (group === undefined) continue;
+    largestGradients.set(group, Math.max(largestGradients.get(group) ?? 0, largest(recorded)));
   }
-  return results.map(({ key, recorded, replayed }) => {
-    const floor = 1e-2 * (largestGradient.get(gradientNetwork(key) ?? "") ?? 0);
-    return {
-      key,
-      deviation: relativeDeviation(recorded, replayed, floor),
-      limit: limitOf(key, precision),
-    };
-  });
+  const floorOf = (key: string): number => {
+    if (key.startsWith("final/")) return learningRate;
+    const group = gradientGroup(key);
+    return group === undefined ? 0 : 1e-2 * (largestGradients.get(group) ?? 0);
+  };
+  return results.map(({ key, recorded, replayed }) => ({
+    key,
+    deviation: relativeDeviation(recorded, replayed, floorOf(key)),
+    limit: limitOf(key, precision),
+  }));
 }
 
 /** What a deviation under a key may be; null where it is reported and not judged. */
-export function limitOf(key: string, precision: "f32" | "f64"): number | null {
-  if (key.startsWith("final/")) {
-    return precision === "f64" && !isBiasBeforeNorm(key) ? 1e-6 : null;
+export function limitOf(key: string, precision: Precision): number | null {
+  if (precision === "f64") {
+    if (BIASES_BEFORE_NORM.has(key)) return null;
+    return key.startsWith("final/") ? 1e-6 : 1e-8;
   }
-  if (precision === "f64") return 1e-8;
   if (key.startsWith("step1/loss/")) return 1e-5;
-  return gradientNetwork(key) === undefined ? null : 1e-2;
+  return gradientGroup(key) === undefined ? null : 1e-2;
 }
 
-/** The network that a gradient belongs to: `step1/grad/FeatExtor`, `step1/inner_grad0`. */
-function gradientNetwork(key: string): string | undefined {
+/** Whether a deviation is beyond its limit. */
+export function isBeyond({ deviation, limit }: Deviation): boolean {
+  return limit !== null && deviation > limit;
+}
+
+function finalBiases(network: string, blocks: readonly ConvBlock[]): string[] {
+  return blocks.map(({ conv }) => `final/${network}/${conv}.bias`);
+}
+
+/** The gradients that one is weighed against: `step1/grad/FeatExtor`, `step1/inner_grad0`. */
+function gradientGroup(key: string): string | undefined {
   return key.match(/^step1\/(grad\/[^/]+|inner_grad\d+)/)?.[0];
-}
-
-function isBiasBeforeNorm(key: string): boolean {
-  return /\.(conv\d+|conv\.\d+|downconv\.\d+)\.bias$|\/conv\.\d+\.bias$/.test(key) &&
-    !isNorm(key);
-}
-
-/** Batch-norms stand at places 1, 4, 7 of a sequence, or are called bn. */
-function isNorm(key: string): boolean {
-  const place = key.match(/\.(\d+)\.bias$/);
-  return key.includes(".bn") || (place !== null && Number(place[1]) % 3 === 1);
 }
 
 function relativeDeviation(
@@ -72,20 +98,14 @@ function relativeDeviation(
   replayed: ArrayLike<number>,
   floor: number,
 ): number {
-  if (recorded.length !== replayed.length) return Infinity;
-  const scale = Math.max(largest(recorded), floor);
-  const deviation = recorded.reduce(
-    (worst, value, i) => larger(worst, Math.abs(value - replayed[i])),
-    0,
-  );
-  return deviation === 0 ? 0 : deviation / scale;
+  if (recorded.length !== replayed.length) return INCOMPARABLE;
+  const difference = largest(recorded.map((value, i) => value - replayed[i]));
+  if (difference === 0) return 0;
+  const deviation = difference / Math.max(largest(recorded), floor);
+  return Number.isFinite(deviation) ? deviation : INCOMPARABLE;
 }
 
+/** The largest magnitude; NaN if there is one, so that it is never passed over. */
 function largest(values: Float64Array): number {
   return values.reduce((worst, value) => Math.max(worst, Math.abs(value)), 0);
-}
-
-/** The larger of two numbers; NaN counts as infinite, so that it is never passed over. */
-function larger(a: number, b: number): number {
-  return Number.isNaN(b) ? Infinity : Math.max(a, b);
 }

@@ -17,9 +17,11 @@ import type { TrainingState } from "../train_step.ts";
 
 /** A run at one step. */
 export interface Checkpoint {
+  /** The settings it was trained with. */
   readonly config: TrainingConfig;
   /** Steps done. */
   readonly step: number;
+  /** Weights, running statistics and what Adam remembers. */
   readonly state: TrainingState;
 }
 
