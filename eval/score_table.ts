@@ -29,7 +29,8 @@ export function flawOf(table: ScoreTable): string | undefined {
   for (const column of ["label", ...NAME_COLUMNS] as const) {
     const length = table[column]?.length ?? score.length;
     if (length !== score.length) {
-      return `every column needs one value an image, got ${score.length} of score and ${length} of ${column}`;
+      return "every column needs one value an image, " +
+        `got ${score.length} of score and ${length} of ${column}`;
     }
   }
   for (let i = 0; i < score.length; i++) {

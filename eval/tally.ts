@@ -6,7 +6,7 @@
  * @module
  */
 
-/** The distinct scores in ascending order; `live[k]` live and `spoof[k]` spoof images have `scores[k]`. */
+/** Distinct scores in ascending order; `live[k]` live, `spoof[k]` spoof images have `scores[k]`. */
 export interface ScoreTally {
   readonly scores: Float64Array;
   readonly live: Uint32Array;
@@ -81,7 +81,8 @@ export function checkScores(yTrue: ArrayLike<number>, yScore: ArrayLike<number>)
   const action = "Cannot compare live with spoof scores";
   if (yTrue.length !== yScore.length) {
     throw new RangeError(
-      `${action}: each label needs one score, got ${yTrue.length} labels and ${yScore.length} scores`,
+      `${action}: each label needs one score, ` +
+        `got ${yTrue.length} labels and ${yScore.length} scores`,
     );
   }
   let nLive = 0;

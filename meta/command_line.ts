@@ -70,7 +70,7 @@ export class Interrupted extends Error {
  *     json: flag("print JSON"),
  *   },
  *   main({ names, times, tone, json }, given) {
- *     deepEqual({ names, times, tone, json }, { names: ["Ada"], times: 1, tone: "cool", json: false });
+ *     deepEqual([names, times, tone, json], [["Ada"], 1, "cool", false]);
  *     equal(given.has("times"), false);
  *   },
  * }, ["Ada", "--tone", "cool"]);
@@ -235,8 +235,8 @@ function ending(error: unknown, name: string): { code: number; message: string }
 }
 
 /**
- * Errors of ours read `Cannot do this: reason`. Of the classes that the engine throws by itself, one
- * without that form is a mistake in the code, and only its stack helps.
+ * Errors of ours read `Cannot do this: reason`. One without that form, of a class that the engine
+ * throws by itself, is a mistake in the code, and only its stack helps.
  */
 function isBug(error: Error): boolean {
   const thrownByEngine = error instanceof TypeError || error instanceof RangeError ||
