@@ -31,3 +31,10 @@ export {
   type RunningBatchNormOptions,
   type RunningStatistics,
 } from "./running_batch_norm.ts";
+
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type HostTensor,
+  type SafetensorsContent,
+} from "./safetensors/mod.ts";
