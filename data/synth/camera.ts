@@ -8,7 +8,7 @@ import { foldIn, type RandomKey, randomWords } from "../../tensor/random.ts";
 import type { RgbImage } from "../image.ts";
 import { linearFromSrgb, type Rgb, srgbFromLinear } from "./colour.ts";
 import { between, type Range, spread } from "./draw.ts";
-import { type FloatImage, floatImage, gaussianBlur, resample } from "./float_image.ts";
+import { type FloatImage, floatImage, resample, resampleGaussian } from "./float_image.ts";
 
 export interface Camera {
   /** Sensor pixels for each pixel of the crop; below 1 the crop is enlarged. */
@@ -35,6 +35,9 @@ export interface Camera {
   readonly jpegQuality: Range;
 }
 
+/** A pixel gathers light from its whole square, about as a Gaussian of this sigma does. */
+const PIXEL_BLUR = 0.35;
+
 /** The settings that one video keeps, and the noise of one frame. */
 export interface Shot {
   readonly video: RandomKey;
@@ -48,8 +51,8 @@ export function capture(scene: FloatImage, camera: Camera, shot: Shot, size: num
     8,
     Math.round(size * between(video, "resolution", camera.resolution)),
   );
-  const blur = between(video, "blur", camera.blur) * scene.width / sensorSize;
-  const sensed = resample(gaussianBlur(scene, blur), sensorSize, sensorSize);
+  const blur = Math.sqrt(between(video, "blur", camera.blur) ** 2 + PIXEL_BLUR ** 2);
+  const sensed = resampleGaussian(scene, sensorSize, sensorSize, blur);
   develop(sensed, camera, shot, between(video, "exposure", camera.exposure));
   addNoise(sensed, between(video, "noise", camera.noise), foldIn(frame, "sensor noise"));
   const toned = tone(
@@ -137,7 +140,7 @@ function curve(light: number, contrast: number): number {
 
 function unsharpMask(image: FloatImage, weight: number): FloatImage {
   if (weight === 0) return image;
-  const soft = gaussianBlur(image, 1);
+  const soft = resampleGaussian(image, image.width, image.height, 1);
   const data = image.data.map((value, i) => value + weight * (value - soft.data[i]));
   return { ...image, data };
 }

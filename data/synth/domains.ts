@@ -16,7 +16,7 @@ import type { ReplayStyle } from "./replay.ts";
 
 export type Attack = "print" | "replay";
 
-export interface Domain {
+export interface SyntheticDomain {
   readonly name: string;
   readonly camera: Camera;
   readonly illumination: Illumination;
@@ -29,7 +29,7 @@ export interface Domain {
 }
 
 /** A recent phone, held in the hand: sharp, contrasty, oversharpened, indoors and out. */
-const phone: Domain = {
+const phone: SyntheticDomain = {
   name: "phone",
   camera: {
     resolution: [1, 1],
@@ -64,13 +64,13 @@ const phone: Domain = {
 };
 
 /** An old webcam on a desk: soft, noisy, enlarged, heavily compressed, a screen's cool light. */
-const webcam: Domain = {
+const webcam: SyntheticDomain = {
   name: "webcam",
   camera: {
     resolution: [0.68, 0.85],
     blur: [0.35, 0.65],
     vignette: 0.3,
-    noise: [0.02, 0.05],
+    noise: [0.015, 0.04],
     cast: [0.95, 1, 1.08],
     autoWhite: 0.6,
     exposure: [0.14, 0.26],
@@ -99,7 +99,7 @@ const webcam: Domain = {
 };
 
 /** A tablet before an even curtain: clean, cool, low contrast, most attacks are screens. */
-const tablet: Domain = {
+const tablet: SyntheticDomain = {
   name: "tablet",
   camera: {
     resolution: [0.85, 1],
@@ -134,7 +134,7 @@ const tablet: Domain = {
 };
 
 /** A camera at an entrance: hard side light, warm lamps, wide lens, strong denoising. */
-const kiosk: Domain = {
+const kiosk: SyntheticDomain = {
   name: "kiosk",
   camera: {
     resolution: [0.72, 0.9],
@@ -168,4 +168,4 @@ const kiosk: Domain = {
   },
 };
 
-export const DOMAINS: readonly Domain[] = [phone, webcam, tablet, kiosk];
+export const DOMAINS: readonly SyntheticDomain[] = [phone, webcam, tablet, kiosk];

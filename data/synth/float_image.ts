@@ -15,35 +15,48 @@ export function floatImage(width: number, height: number): FloatImage {
   return { width, height, data: new Float32Array(width * height * 3) };
 }
 
-/** Blurs by a Gaussian; sigma in pixels, the edge pixels repeat outwards. */
-export function gaussianBlur(image: FloatImage, sigma: number): FloatImage {
-  if (sigma <= 0) return image;
-  const radius = Math.ceil(2.5 * sigma);
-  const taps = Array.from(
-    { length: 2 * radius + 1 },
-    (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)),
+/** Resizes; each output pixel is a Gaussian around it, sigma in output pixels. */
+export function resampleGaussian(
+  image: FloatImage,
+  width: number,
+  height: number,
+  sigma: number,
+): FloatImage {
+  return filter(
+    image,
+    width,
+    height,
+    (distance) => Math.exp(-0.5 * (distance / sigma) ** 2),
+    2.5 * sigma,
   );
-  const total = taps.reduce((sum, tap) => sum + tap, 0);
-  const weights = taps.map((tap) => tap / total);
-  const around = (position: number) => ({ first: position - radius, taps: weights });
-  return filterRows(filterRows(image, image.width, around), image.height, around);
 }
 
-/** Resizes with a triangle filter, widened when it shrinks so that nothing aliases. */
+/** Resizes with a triangle, widened when it shrinks so that nothing aliases. */
 export function resample(image: FloatImage, width: number, height: number): FloatImage {
   if (width === image.width && height === image.height) return image;
-  const along = (from: number, to: number) => {
+  const reach = Math.max(1, width / image.width);
+  return filter(image, width, height, (distance) => 1 - Math.abs(distance) / reach, reach);
+}
+
+/** How much a pixel at a distance counts, in output pixels. */
+type Kernel = (distance: number) => number;
+
+function filter(
+  image: FloatImage,
+  width: number,
+  height: number,
+  kernel: Kernel,
+  support: number,
+): FloatImage {
+  const along = (from: number, to: number) => (position: number) => {
     const scale = from / to;
-    const support = Math.max(1, scale);
-    return (position: number) => {
-      const centre = (position + 0.5) * scale - 0.5;
-      const first = Math.ceil(centre - support);
-      const last = Math.floor(centre + support);
-      const taps: number[] = [];
-      for (let i = first; i <= last; i++) taps.push(1 - Math.abs(i - centre) / support);
-      const total = taps.reduce((sum, tap) => sum + tap, 0);
-      return { first, taps: taps.map((tap) => tap / total) };
-    };
+    const centre = (position + 0.5) * scale - 0.5;
+    const first = Math.ceil(centre - support * scale);
+    const last = Math.floor(centre + support * scale);
+    const taps: number[] = [];
+    for (let i = first; i <= last; i++) taps.push(kernel((i - centre) / scale));
+    const total = taps.reduce((sum, tap) => sum + tap, 0);
+    return { first, taps: taps.map((tap) => tap / total) };
   };
   const rowsDone = filterRows(image, width, along(image.width, width));
   return filterRows(rowsDone, height, along(image.height, height));

@@ -10,7 +10,7 @@ import { type RandomKey, randomWords } from "../../tensor/random.ts";
 /** Noise from −1 to 1 at a point; one unit is one cell of the lattice. */
 export type Noise = (x: number, y: number) => number;
 
-const PERIOD = 32;
+const PERIOD = 16;
 
 export function smoothNoise(key: RandomKey): Noise {
   const lattice = Float32Array.from(

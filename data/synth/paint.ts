@@ -19,14 +19,14 @@ export interface Material {
 /** Paint for a place on a body, given at rest. */
 export type Paint = (x: number, y: number, z: number) => Material;
 
-const SCLERA = paint(228, 222, 216);
+const SCLERA = paint(205, 198, 192);
 const PUPIL = paint(12, 10, 10);
 const TEETH = paint(225, 218, 200);
 const MOUTH_INSIDE = paint(60, 18, 20);
 
 const SKIN_GLOSS = 0.22;
 const HAIR_GLOSS = 0.12;
-const WET_GLOSS = 0.8;
+const WET_GLOSS = 0.52;
 
 /** Hair, brows, eyes, glasses, mouth and beard over bare skin. */
 export function facePaint(subject: Subject, expression: Expression): Paint {

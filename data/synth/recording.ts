@@ -9,7 +9,7 @@ import { foldIn, type RandomKey } from "../../tensor/random.ts";
 import type { GrayImage, RgbImage } from "../image.ts";
 import { drawBackdrop } from "./backdrop.ts";
 import { type Camera, capture, lightOf, type Shot } from "./camera.ts";
-import type { Attack, Domain } from "./domains.ts";
+import type { Attack, SyntheticDomain } from "./domains.ts";
 import { between } from "./draw.ts";
 import { type FloatImage, resample } from "./float_image.ts";
 import { drawLight, type Illumination } from "./light.ts";
@@ -31,7 +31,7 @@ const OVERSAMPLING = 1.5;
 
 /** Records `count` frames of a live subject. */
 export function liveVideo(
-  domain: Domain,
+  domain: SyntheticDomain,
   subject: Subject,
   video: RandomKey,
   count: number,
@@ -51,7 +51,7 @@ export function liveVideo(
 /** Records `count` frames of a still picture of the subject, on paper or on a screen. */
 export function attackVideo(
   attack: Attack,
-  domain: Domain,
+  domain: SyntheticDomain,
   subject: Subject,
   video: RandomKey,
   count: number,
@@ -81,7 +81,7 @@ function drawQuality(camera: Camera, video: RandomKey): number {
 interface Setting {
   readonly illumination: Illumination;
   readonly stance: Stance;
-  readonly backdrops: Domain["backdrops"];
+  readonly backdrops: SyntheticDomain["backdrops"];
 }
 
 function stage(
@@ -140,7 +140,7 @@ function sourcePhoto(
 function attackScene(
   attack: Attack,
   photo: FloatImage,
-  domain: Domain,
+  domain: SyntheticDomain,
   shot: Shot,
   margin: number,
   size: number,

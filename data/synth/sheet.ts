@@ -12,14 +12,15 @@ import type { Light } from "./light.ts";
 export interface Sheet {
   /** How much wider than the crop the photo on the sheet is. */
   readonly margin: number;
-  readonly roll: number;
+  /** Cosine and sine of the turn in the picture's plane. */
+  readonly turned: readonly [cos: number, sin: number];
   readonly tiltX: number;
   readonly tiltY: number;
   readonly shiftX: number;
   readonly shiftY: number;
-  /** Curvature of a bent sheet, and the direction across its fold. */
+  /** Curvature of a bent sheet, and the unit vector across its fold. */
   readonly bend: number;
-  readonly bendAngle: number;
+  readonly across: readonly [x: number, y: number];
 }
 
 /** Draws how a sheet is held in one frame of a video. */
@@ -29,15 +30,17 @@ export function drawSheet(
   margin: number,
   maximumBend: number,
 ): Sheet {
+  const roll = spread(video, "sheet roll", 0.05) + spread(frame, "sheet roll", 0.015);
+  const bendAngle = between(video, "bend angle", [-0.5, 0.5]);
   return {
     margin,
-    roll: spread(video, "sheet roll", 0.05) + spread(frame, "sheet roll", 0.015),
+    turned: [Math.cos(roll), Math.sin(roll)],
     tiltX: spread(video, "tilt x", 0.1) + spread(frame, "tilt x", 0.03),
     tiltY: spread(video, "tilt y", 0.1) + spread(frame, "tilt y", 0.03),
     shiftX: spread(video, "shift x", 0.02) + spread(frame, "shift x", 0.008),
     shiftY: spread(video, "shift y", 0.02) + spread(frame, "shift y", 0.008),
     bend: maximumBend * between(video, "bend", [-1, 1]),
-    bendAngle: between(video, "bend angle", [-0.5, 0.5]),
+    across: [Math.cos(bendAngle), Math.sin(bendAngle)],
   };
 }
 
@@ -55,12 +58,10 @@ export function sheetPoint(sheet: Sheet, x: number, y: number): SheetPoint {
   const right = x - 0.5 - sheet.shiftX;
   const down = y - 0.5 - sheet.shiftY;
   const nearer = 1 + sheet.tiltX * right + sheet.tiltY * down;
-  const cos = Math.cos(sheet.roll);
-  const sin = Math.sin(sheet.roll);
+  const [cos, sin] = sheet.turned;
   const flatX = (cos * right + sin * down) / nearer;
   const flatY = (cos * down - sin * right) / nearer;
-  const acrossX = Math.cos(sheet.bendAngle);
-  const acrossY = Math.sin(sheet.bendAngle);
+  const [acrossX, acrossY] = sheet.across;
   const across = acrossX * flatX + acrossY * flatY;
   const stretch = 0.25 * sheet.bend * sheet.bend * across * across * across;
   const slope = -sheet.bend * across;
