@@ -4,7 +4,7 @@
  * @module
  */
 
-import { scope } from "../tensor/scope.ts";
+import { ignoreFailure, scope } from "../tensor/scope.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { leaves, mapTree, type Tree } from "../tensor/tree.ts";
@@ -58,10 +58,13 @@ export function valueAndGrad<X extends Tree, Rest extends unknown[]>(
       const variables = mapTree(x, variable);
       const watched = leaves(variables);
       const tape = new Tape(watched);
-      const result = tape.listen(() => f(variables, ...rest));
-      const value = scalarOf(result, tape);
-      const gradients = tape.sweep(value, watched);
-      return [result, mapTree(x, () => gradients.shift()!)];
+      // A scope of its own: what no rule needs dies here, and not only after the sweep.
+      const result = scope(() =>
+        tape.listen(() => checkResult(f(mapTree(variables, (v) => v.share()), ...rest)))
+      );
+      const gradients = tape.sweep(Array.isArray(result) ? result[0] : result, watched);
+      let next = 0;
+      return [result, mapTree(x, () => gradients[next++])];
     });
 }
 
@@ -99,11 +102,11 @@ function variable(x: Tensor, path: string): Tensor {
   return alias(x);
 }
 
-function scalarOf(result: unknown, tape: Tape): Tensor {
-  const value = Array.isArray(result) ? result[0] : result;
-  if (value instanceof Tensor && value.shape.length === 0) return value;
-  tape.discard();
+function checkResult<Result>(result: Result): Result {
+  const value: unknown = Array.isArray(result) ? result[0] : result;
+  if (value instanceof Tensor && value.shape.length === 0) return result;
   if (result instanceof Promise) {
+    ignoreFailure(result);
     throw new TypeError(
       "Cannot differentiate an async function: it returned a Promise; " +
         "await values outside of the function",

@@ -5,6 +5,8 @@
  */
 
 import { scalarLike } from "../tensor/creation.ts";
+import { checkSameDevice, checkSameDType } from "../tensor/launch.ts";
+import { broadcastShapes, type Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** A tensor, or a number that takes the dtype and device of the tensors beside it. */
@@ -13,19 +15,57 @@ export type Operand = Tensor | number;
 /**
  * Turns the numbers among operands into scalars like the first tensor among them.
  *
- * @throws {TypeError} if none is a tensor, or one is neither tensor nor number.
+ * @throws {TypeError} if none is a tensor, one is neither tensor nor number, or a number is broken
+ * and the tensor int32.
  */
 export function tensors<Operands extends Operand[]>(
   op: string,
   ...operands: Operands
 ): { [I in keyof Operands]: Tensor } {
-  const like = operands.find((x) => x instanceof Tensor);
-  if (like === undefined) {
-    throw new TypeError(`Cannot ${op} ${operands.join(" and ")}: at least one must be a tensor`);
-  }
+  const [like] = tensorsAmong(op, operands);
   return operands.map((x) => {
     if (x instanceof Tensor) return x;
-    if (typeof x === "number") return scalarLike(like, x);
-    throw new TypeError(`Cannot ${op}: operands must be tensors or numbers, got ${typeof x}`);
+    checkHolds(op, like, x);
+    return scalarLike(like, x);
   }) as { [I in keyof Operands]: Tensor };
+}
+
+/**
+ * Checks what a composite is about to hand to other ops, so that an error names the composite.
+ *
+ * @throws {TypeError} if the operands cannot be combined elementwise.
+ */
+export function checkOperands(op: string, ...operands: readonly Operand[]): void {
+  const given = tensorsAmong(op, operands);
+  checkSameDevice(op, ...given);
+  checkSameDType(op, ...given);
+  given.reduce((shape: Shape, x) => broadcastShapes(op, shape, x.shape), []);
+}
+
+/**
+ * Checks that a tensor's dtype can hold a number.
+ *
+ * @throws {TypeError} if the tensor is int32 and the number broken.
+ */
+export function checkHolds(op: string, { dtype }: Tensor, number: number): void {
+  if (dtype === "int32" && !Number.isInteger(number)) {
+    throw new TypeError(
+      `Cannot ${op} an int32 tensor and ${number}: convert it with cast(x, "float32")`,
+    );
+  }
+}
+
+function tensorsAmong(op: string, operands: readonly unknown[]): [Tensor, ...Tensor[]] {
+  for (const x of operands) {
+    if (!(x instanceof Tensor) && typeof x !== "number") {
+      throw new TypeError(
+        `Cannot ${op}: operands must be tensors or numbers, got ${x === null ? "null" : typeof x}`,
+      );
+    }
+  }
+  const [first, ...others] = operands.filter((x) => x instanceof Tensor);
+  if (first === undefined) {
+    throw new TypeError(`Cannot ${op} ${operands.join(" and ")}: at least one must be a tensor`);
+  }
+  return [first, ...others];
 }

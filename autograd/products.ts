@@ -5,6 +5,7 @@
  */
 
 import { scope } from "../tensor/scope.ts";
+import { checkShapeIs } from "../tensor/launch.ts";
 import { zerosLike } from "../tensor/creation.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leaves, mapTree, type Tree } from "../tensor/tree.ts";
@@ -16,7 +17,8 @@ import { mul } from "./ops/mul.ts";
 /**
  * The inner product of two trees of one structure: the sum of the products of their elements.
  *
- * @throws {TypeError} if the trees have different numbers of tensors.
+ * @throws {TypeError} if the trees have different numbers of tensors, or two tensors at one place
+ * different shapes.
  * @example
  * ```ts
  * import { equal } from "node:assert/strict";
@@ -33,6 +35,7 @@ export function dot(x: Tree, y: Tree): Tensor {
         `both need the same number, one at least`,
     );
   }
+  xs.forEach((leaf, i) => checkShapeIs("take an inner product", "both sides", ys[i], leaf.shape));
   return xs.map((leaf, i) => sum(mul(leaf, ys[i]))).reduce((total, term) => add(total, term));
 }
 

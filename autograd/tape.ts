@@ -150,7 +150,9 @@ function passBack({ op, output, steps }: Entry, gradients: Map<number, Tensor>):
   if (g === undefined) return;
   gradients.delete(output);
   for (const step of steps) {
-    for (const [target, share] of sharesOf(step, g)) {
+    const shares = sharesOf(step, g);
+    for (const [i, target] of watchedTargets(step).entries()) {
+      const share = shares[i];
       if (!sameShape(share.shape, target.shape)) {
         throw new TypeError(
           `Cannot differentiate ${op}: its rule made a gradient of shape ` +
@@ -163,18 +165,15 @@ function passBack({ op, output, steps }: Entry, gradients: Map<number, Tensor>):
   g.dispose();
 }
 
-function sharesOf({ targets, keeps, rule }: Step, g: Tensor): [Target, Tensor][] {
-  return scope(() => {
-    const results = rule(g, ...keeps);
-    return targets.flatMap((target, i): [Target, Tensor][] =>
-      target.watched ? [[target, owned(results[i], g, keeps)]] : []
-    );
-  });
+/** The rule's gradients for {@linkcode watchedTargets}, as handles that may each be disposed. */
+function sharesOf({ targets, keeps, rule }: Step, g: Tensor): Tensor[] {
+  return scope(() =>
+    rule(g, ...keeps).filter((_, i) => targets[i].watched).map((share) => share.share())
+  );
 }
 
-/** A handle that can be disposed later without touching the rule's own arguments. */
-function owned(result: Tensor, g: Tensor, keeps: readonly Tensor[]): Tensor {
-  return result === g || keeps.includes(result) ? result.share() : result;
+function watchedTargets({ targets }: Step): Target[] {
+  return targets.filter(({ watched }) => watched);
 }
 
 function accumulate(gradients: Map<number, Tensor>, input: number, share: Tensor): void {

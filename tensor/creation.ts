@@ -47,7 +47,7 @@ export function tensor(
 ): Tensor {
   const source = isHostSource(data)
     ? { numbers: data, shape: [data.length] }
-    : { numbers: flatten(data), shape: shapeOf(data) };
+    : { shape: shapeOf(data), numbers: flatten(data) };
   const wanted = shape ?? source.shape;
   checkShape("make a tensor", wanted);
   if (sizeOf(wanted) !== source.numbers.length) {

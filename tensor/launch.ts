@@ -26,7 +26,12 @@ export function checkSameDevice(op: string, ...tensors: readonly Tensor[]): void
   }
 }
 
-function checkSameDType(op: string, ...tensors: readonly Tensor[]): void {
+/**
+ * Checks that tensors have one dtype, for the op named.
+ *
+ * @throws {TypeError} if they do not.
+ */
+export function checkSameDType(op: string, ...tensors: readonly Tensor[]): void {
   const wanted = tensors[0].dtype;
   for (const { dtype } of tensors) {
     if (dtype !== wanted) {
@@ -69,7 +74,7 @@ export function launchMany(
   return shapes.map((shape, i) => {
     const shared = operands.find((x) => x.buffer === buffers[i]);
     const storage = shared?.storage.hold() ?? new Storage(device, buffers[i], op);
-    return new Tensor(storage, shape, dtype);
+    return new Tensor(storage, [...shape], dtype);
   });
 }
 

@@ -30,6 +30,7 @@ export function scope<T>(body: () => T): T {
   try {
     const result = withScope(own, body);
     if (result instanceof Promise) {
+      ignoreFailure(result);
       throw new TypeError(
         "Cannot free tensors after a Promise: scope() needs a synchronous function; " +
           "read values with await outside of it",
@@ -40,4 +41,12 @@ export function scope<T>(body: () => T): T {
   } finally {
     own.disposeAll();
   }
+}
+
+/**
+ * Lets a refused Promise fail in silence: its tensors are gone, so it will, and nobody who could
+ * catch that has it.
+ */
+export function ignoreFailure(refused: Promise<unknown>): void {
+  refused.catch(() => {});
 }

@@ -98,9 +98,8 @@ export function broadcastsTo(from: Shape, to: Shape): boolean {
  */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    throw new RangeError(
-      `Cannot ${op} over axis ${axis}: a tensor of ${rank} axes has axes ${-rank} to ${rank - 1}`,
-    );
+    const there = rank === 0 ? "a scalar has none" : `the axes are ${-rank} to ${rank - 1}`;
+    throw new RangeError(`Cannot ${op} along axis ${axis}: ${there}`);
   }
   return axis < 0 ? axis + rank : axis;
 }
@@ -120,7 +119,7 @@ export function normalizeAxes(
     .map((axis) => normalizeAxis(op, axis, rank))
     .sort((a, b) => a - b);
   if (new Set(list).size !== list.length) {
-    throw new RangeError(`Cannot ${op} over axes ${formatShape(list)}: an axis is named twice`);
+    throw new RangeError(`Cannot ${op} along axes ${formatShape(list)}: an axis is named twice`);
   }
   return list;
 }
@@ -128,9 +127,9 @@ export function normalizeAxes(
 /** One number for both axes of an image, or `[vertical, horizontal]`. */
 export type Pair = number | readonly [number, number];
 
-/** Reads a {@linkcode Pair} as `[vertical, horizontal]`. */
+/** Reads a {@linkcode Pair} as `[vertical, horizontal]`, a copy of its own. */
 export function pair(value: Pair): readonly [number, number] {
-  return typeof value === "number" ? [value, value] : value;
+  return typeof value === "number" ? [value, value] : [value[0], value[1]];
 }
 
 /** How a window slides over an image; each is `[vertical, horizontal]`. */
@@ -176,10 +175,23 @@ export function geometry(op: string, options: GeometryOptions): Geometry {
 }
 
 /**
+ * Checks the height and width of a window.
+ *
+ * @throws {RangeError} if they are not whole numbers from 1 up.
+ */
+export function checkKernel(op: string, kernel: readonly [number, number]): void {
+  if (!kernel.every((length) => Number.isInteger(length) && length >= 1)) {
+    throw new RangeError(
+      `Cannot ${op}: the kernel must be whole numbers from 1 up, got ${formatShape(kernel)}`,
+    );
+  }
+}
+
+/**
  * The height and width of what a sliding window writes, as in PyTorch's `Conv2d`:
  * ⌊(in + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.
  *
- * @throws {RangeError} if the window does not fit into the padded image.
+ * @throws {RangeError} if the kernel is empty or does not fit into the padded image.
  */
 export function windowOutput(
   op: string,
@@ -187,6 +199,7 @@ export function windowOutput(
   kernel: readonly [number, number],
   { stride, padding, dilation }: Geometry,
 ): [number, number] {
+  checkKernel(op, kernel);
   const along = (i: 0 | 1) => {
     const reach = dilation[i] * (kernel[i] - 1) + 1;
     const padded = input[i] + 2 * padding[i];

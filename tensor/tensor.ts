@@ -37,6 +37,9 @@ export class Tensor implements Operand<unknown>, Disposable {
   #storage: Storage | undefined;
   #scope: Scope | undefined;
 
+  /** The op that made the tensor. */
+  readonly op: string;
+
   /** @ignore Use {@linkcode tensor}. */
   constructor(
     storage: Storage,
@@ -47,6 +50,7 @@ export class Tensor implements Operand<unknown>, Disposable {
     scope: Scope | undefined | "untracked" = innermostScope(),
   ) {
     this.#storage = storage;
+    this.op = storage.op;
     if (scope !== "untracked") this.#moveTo(scope);
   }
 
@@ -58,11 +62,6 @@ export class Tensor implements Operand<unknown>, Disposable {
   /** The device that holds the tensor. */
   get device(): Device {
     return this.storage.device;
-  }
-
-  /** The op that made the tensor. */
-  get op(): string {
-    return this.storage.op;
   }
 
   /** The device's own buffer. */
@@ -151,7 +150,6 @@ export class Tensor implements Operand<unknown>, Disposable {
     if (this.#storage === undefined) return;
     if (this.#scope === undefined) forgotten.unregister(this);
     this.#scope?.remove(this);
-    disposedBy.set(this, this.#storage.op);
     this.#storage.letGo();
     this.#storage = undefined;
   }
@@ -179,12 +177,9 @@ export class Tensor implements Operand<unknown>, Disposable {
   }
 }
 
-const disposedBy = new WeakMap<Tensor, string>();
-
-function disposedError(tensor: Tensor): TypeError {
-  const shape = formatShape(tensor.shape);
+function disposedError({ dtype, shape, op }: Tensor): TypeError {
   return new TypeError(
-    `Cannot use the ${tensor.dtype} ${shape} tensor made by ${disposedBy.get(tensor)}: ` +
+    `Cannot use the ${dtype} ${formatShape(shape)} tensor made by ${op}: ` +
       `it has been disposed. A tensor dies with the scope() or differentiated function it was made ` +
       `in unless returned from there`,
   );

@@ -14,8 +14,14 @@ export type Tree = Tensor | readonly Tree[] | { readonly [name: string]: Tree };
  * that are no tensors, arrays or plain records are passed over.
  */
 export function leaves(tree: unknown): Tensor[] {
-  if (tree instanceof Tensor) return [tree];
-  return isBranch(tree) ? Object.values(tree).flatMap(leaves) : [];
+  const found: Tensor[] = [];
+  collect(tree, found);
+  return found;
+}
+
+function collect(tree: unknown, found: Tensor[]): void {
+  if (tree instanceof Tensor) found.push(tree);
+  else if (isBranch(tree)) { for (const branch of Object.values(tree)) collect(branch, found); }
 }
 
 /**

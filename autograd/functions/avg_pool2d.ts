@@ -6,16 +6,10 @@
  */
 
 import { tensor } from "../../tensor/creation.ts";
-import {
-  formatShape,
-  geometry,
-  type GeometryOptions,
-  type Pair,
-  pair,
-  windowOutput,
-} from "../../tensor/shape.ts";
+import { formatShape, type GeometryOptions, type Pair, pair } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { matmul } from "../ops/matmul.ts";
+import { imageSize, poolGeometry } from "../pool_geometry.ts";
 import { transpose } from "./transpose.ts";
 
 /**
@@ -25,7 +19,8 @@ import { transpose } from "./transpose.ts";
  * unless told.
  *
  * @throws {TypeError} if x is not [N,C,H,W].
- * @throws {RangeError} if the window does not fit, or dilation is not 1.
+ * @throws {RangeError} if padding is more than half the kernel, the window does not fit, or dilation
+ * is not 1.
  * @example
  * ```ts
  * import { deepEqual } from "node:assert/strict";
@@ -35,15 +30,12 @@ import { transpose } from "./transpose.ts";
  * ```
  */
 export function avgPool2d(x: Tensor, kernel: Pair, options: GeometryOptions = {}): Tensor {
-  const [height, width] = imageSize(x);
-  const window = pair(kernel);
-  const slide = geometry("avgPool2d", { ...options, stride: options.stride ?? kernel });
+  const { window, slide, out } = poolGeometry(x, kernel, options);
   if (slide.dilation.some((dilation) => dilation !== 1)) {
     throw new RangeError(
       `Cannot avgPool2d with dilation ${formatShape(slide.dilation)}: it must be 1`,
     );
   }
-  const out = windowOutput("avgPool2d", [height, width], window, slide);
   const windows = (i: 0 | 1) =>
     Array.from({ length: out[i] }, (_, o): Window => {
       const start = o * slide.stride[i] - slide.padding[i];
@@ -105,13 +97,4 @@ function averages(windows: readonly Window[], length: number, like: Tensor): Ten
     matrix.fill(1 / (end - start), from + Math.max(start, 0), from + Math.min(end, length));
   });
   return tensor(matrix, [windows.length, length], { dtype: like.dtype, device: like.device });
-}
-
-function imageSize(x: Tensor): readonly [number, number] {
-  if (x.shape.length !== 4) {
-    throw new TypeError(
-      `Cannot pool a tensor of shape ${formatShape(x.shape)}: it must be [N,C,H,W]`,
-    );
-  }
-  return [x.shape[2], x.shape[3]];
 }

@@ -1,4 +1,4 @@
-import { formatShape } from "../../tensor/shape.ts";
+import { formatShape, sameShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { gather } from "../ops/gather.ts";
 import { reshape } from "../ops/reshape.ts";
@@ -21,12 +21,18 @@ import { logSoftmax } from "./softmax.ts";
  * ```
  */
 export function crossEntropy(logits: Tensor, classes: Tensor): Tensor {
-  if (logits.shape.length !== 2 || classes.shape.length !== 1) {
+  const [N, C] = logits.shape;
+  if (logits.shape.length !== 2 || C === 0 || !sameShape(classes.shape, [N])) {
     throw new TypeError(
       `Cannot take the cross entropy of logits ${formatShape(logits.shape)} and classes ` +
         `${formatShape(classes.shape)}: they must be [N,C] and [N]`,
     );
   }
-  const chosen = gather(logSoftmax(logits), reshape(classes, [-1, 1]), 1);
+  if (classes.dtype !== "int32") {
+    throw new TypeError(
+      `Cannot take the cross entropy with ${classes.dtype} classes: they must be int32`,
+    );
+  }
+  const chosen = gather(logSoftmax(logits), reshape(classes, [N, 1]), 1);
   return scale(mean(chosen), -1);
 }

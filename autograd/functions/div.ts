@@ -1,5 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { Operand } from "../operand.ts";
+import { checkOperands, type Operand } from "../operand.ts";
 import { mul } from "../ops/mul.ts";
 import { pow } from "../ops/pow.ts";
 
@@ -18,5 +18,6 @@ import { pow } from "../ops/pow.ts";
  * ```
  */
 export function div(x: Operand, y: Operand): Tensor {
+  checkOperands("div", x, y);
   return mul(x, typeof y === "number" ? 1 / y : pow(y, -1));
 }

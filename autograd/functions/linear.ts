@@ -1,3 +1,4 @@
+import { checkShapeIs } from "../../tensor/launch.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add } from "../ops/add.ts";
@@ -7,7 +8,7 @@ import { transpose } from "./transpose.ts";
 /**
  * x weightᵀ + bias: a fully connected layer.
  *
- * Shape: x [..., in], weight [out, in], bias [out]; gives [..., out].
+ * Shape: x [..., N, in], weight [out, in], bias [out]; gives [..., N, out].
  *
  * @throws {TypeError} if the shapes do not fit together.
  * @example
@@ -20,12 +21,13 @@ import { transpose } from "./transpose.ts";
  * ```
  */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  if (weight.shape.length !== 2 || x.shape.at(-1) !== weight.shape[1]) {
+  if (weight.shape.length !== 2 || x.shape.length < 2 || x.shape.at(-1) !== weight.shape[1]) {
     throw new TypeError(
       `Cannot apply a linear layer of weight ${formatShape(weight.shape)} to ` +
-        `${formatShape(x.shape)}: they must be [out,in] and [...,in]`,
+        `${formatShape(x.shape)}: they must be [out,in] and [...,N,in]`,
     );
   }
+  if (bias !== undefined) checkShapeIs("linear", "the bias", bias, [weight.shape[0]]);
   const y = matmul(x, transpose(weight));
   return bias === undefined ? y : add(y, bias);
 }

@@ -14,7 +14,8 @@ import { reshape } from "../ops/reshape.ts";
  * constant places that {@linkcode argmaxPool} finds).
  *
  * @throws {TypeError} if x is not [N,C,H,W].
- * @throws {RangeError} if padding is more than half the kernel, or the window does not fit.
+ * @throws {RangeError} if padding is more than half the kernel, the window does not fit, or one would
+ * see no pixel.
  * @example
  * ```ts
  * import { deepEqual } from "node:assert/strict";

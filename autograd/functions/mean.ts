@@ -1,3 +1,4 @@
+import { checkFloat } from "../../tensor/launch.ts";
 import { normalizeAxes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { scale } from "../ops/scale.ts";
@@ -8,6 +9,7 @@ import { sum } from "./sum.ts";
  *
  * Shape: x without those axes; with length 1 in their place if `keepdim`.
  *
+ * @throws {TypeError} if x is int32.
  * @throws {RangeError} if an axis does not exist or is named twice.
  * @example
  * ```ts
@@ -18,6 +20,7 @@ import { sum } from "./sum.ts";
  * ```
  */
 export function mean(x: Tensor, axes?: number | readonly number[], keepdim = false): Tensor {
+  checkFloat("mean", x);
   const over = normalizeAxes("mean", axes, x.shape.length);
   const count = over.reduce((product, axis) => product * x.shape[axis], 1);
   return scale(sum(x, over, keepdim), 1 / count);

@@ -1,5 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { Operand } from "../operand.ts";
+import { checkOperands, type Operand } from "../operand.ts";
 import { add } from "../ops/add.ts";
 import { scale } from "../ops/scale.ts";
 
@@ -18,5 +18,6 @@ import { scale } from "../ops/scale.ts";
  * ```
  */
 export function sub(x: Operand, y: Operand): Tensor {
+  checkOperands("sub", x, y);
   return add(x, typeof y === "number" ? -y : scale(y, -1));
 }

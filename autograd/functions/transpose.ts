@@ -1,3 +1,4 @@
+import { formatShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { permute } from "../ops/permute.ts";
 
@@ -6,7 +7,7 @@ import { permute } from "../ops/permute.ts";
  *
  * Derivative: of {@linkcode permute}.
  *
- * @throws {RangeError} if x has fewer than two axes.
+ * @throws {TypeError} if x has fewer than two axes.
  * @example
  * ```ts
  * import { deepEqual } from "node:assert/strict";
@@ -16,6 +17,11 @@ import { permute } from "../ops/permute.ts";
  * ```
  */
 export function transpose(x: Tensor): Tensor {
+  if (x.shape.length < 2) {
+    throw new TypeError(
+      `Cannot transpose ${formatShape(x.shape)}: it needs two axes or more; add one with reshape()`,
+    );
+  }
   const axes = x.shape.map((_, axis) => axis);
   return permute(x, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
 }

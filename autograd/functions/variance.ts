@@ -1,3 +1,4 @@
+import { checkFloat } from "../../tensor/launch.ts";
 import { normalizeAxes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../ops/mul.ts";
@@ -19,6 +20,7 @@ export interface VarianceOptions {
  *
  * Shape: x without those axes; with length 1 in their place if `keepdim`.
  *
+ * @throws {TypeError} if x is int32.
  * @throws {RangeError} if an axis does not exist or is named twice.
  * @example
  * ```ts
@@ -34,6 +36,7 @@ export function variance(
   axes?: number | readonly number[],
   { keepdim = false, correction = 1 }: VarianceOptions = {},
 ): Tensor {
+  checkFloat("variance", x);
   const over = normalizeAxes("variance", axes, x.shape.length);
   const count = over.reduce((product, axis) => product * x.shape[axis], 1);
   const centred = sub(x, mean(x, over, true));

@@ -1,13 +1,7 @@
 import { launch } from "../../tensor/launch.ts";
-import {
-  formatShape,
-  geometry,
-  type GeometryOptions,
-  type Pair,
-  pair,
-  windowOutput,
-} from "../../tensor/shape.ts";
+import type { GeometryOptions, Pair } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { poolGeometry } from "../pool_geometry.ts";
 
 /**
  * Where the maximum of each window of an image lies: its int32 position in the H×W plane.
@@ -18,7 +12,8 @@ import type { Tensor } from "../../tensor/tensor.ts";
  * Derivative: none; locally constant.
  *
  * @throws {TypeError} if x is not [N,C,H,W].
- * @throws {RangeError} if padding is more than half the kernel, or the window does not fit.
+ * @throws {RangeError} if padding is more than half the kernel, the window does not fit, or one would
+ * see no pixel.
  * @example
  * ```ts
  * import { deepEqual } from "node:assert/strict";
@@ -28,21 +23,8 @@ import type { Tensor } from "../../tensor/tensor.ts";
  * ```
  */
 export function argmaxPool(x: Tensor, kernel: Pair, options: GeometryOptions = {}): Tensor {
-  const window = pair(kernel);
-  const slide = geometry("argmaxPool", { ...options, stride: options.stride ?? kernel });
-  if (x.shape.length !== 4) {
-    throw new TypeError(
-      `Cannot pool a tensor of shape ${formatShape(x.shape)}: it must be [N,C,H,W]`,
-    );
-  }
-  if (slide.padding.some((padding, i) => 2 * padding > window[i])) {
-    throw new RangeError(
-      `Cannot pool with padding ${formatShape(slide.padding)}: ` +
-        `it must be at most half the kernel ${formatShape(window)}`,
-    );
-  }
-  const [batch, channels, height, width] = x.shape;
-  const shape = [batch, channels, ...windowOutput("pool", [height, width], window, slide)];
+  const { window, slide, out } = poolGeometry(x, kernel, options);
+  const shape = [x.shape[0], x.shape[1], ...out];
   return launch(
     "argmaxPool",
     [x],

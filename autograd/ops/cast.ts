@@ -23,6 +23,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
       `Cannot cast to ${dtype} on ${x.device.name}: it holds ${x.device.dtypes.join(", ")}`,
     );
   }
+  if (x.dtype === dtype) return x.share();
   const y = launch("cast", [x], x.shape, (kernels) => kernels.cast(x, dtype), dtype);
   const differentiable = x.dtype !== "int32" && dtype !== "int32";
   return taped("cast", y, differentiable ? [derivative(x, [], (g) => cast(g, x.dtype))] : []);

@@ -22,6 +22,7 @@ import { checkBlock, slice } from "./slice.ts";
  */
 export function pad(x: Tensor, start: readonly number[], shape: Shape): Tensor {
   checkBlock("pad", start, x.shape, shape);
-  const y = launch("pad", [x], shape, (kernels) => kernels.pad(x, start, shape));
-  return taped("pad", y, [derivative(x, [], (g) => slice(g, start, x.shape))]);
+  const from = [...start];
+  const y = launch("pad", [x], shape, (kernels) => kernels.pad(x, from, shape));
+  return taped("pad", y, [derivative(x, [], (g) => slice(g, from, x.shape))]);
 }

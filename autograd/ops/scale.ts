@@ -1,5 +1,6 @@
 import { launch } from "../../tensor/launch.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { checkHolds } from "../operand.ts";
 import { derivative, taped } from "../tape.ts";
 
 /**
@@ -7,6 +8,7 @@ import { derivative, taped } from "../tape.ts";
  *
  * Derivative: gx = g · factor.
  *
+ * @throws {TypeError} if x is int32 and the factor broken.
  * @example
  * ```ts
  * import { deepEqual } from "node:assert/strict";
@@ -16,6 +18,7 @@ import { derivative, taped } from "../tape.ts";
  * ```
  */
 export function scale(x: Tensor, factor: number): Tensor {
+  checkHolds("scale", x, factor);
   const y = launch("scale", [x], x.shape, (kernels) => kernels.scale(x, factor));
   return taped("scale", y, [derivative(x, [], (g) => scale(g, factor))]);
 }

@@ -22,8 +22,9 @@ import { pad } from "./pad.ts";
  */
 export function slice(x: Tensor, start: readonly number[], shape: Shape): Tensor {
   checkBlock("slice", start, shape, x.shape);
-  const y = launch("slice", [x], shape, (kernels) => kernels.slice(x, start, shape));
-  return taped("slice", y, [derivative(x, [], (g) => pad(g, start, x.shape))]);
+  const from = [...start];
+  const y = launch("slice", [x], shape, (kernels) => kernels.slice(x, from, shape));
+  return taped("slice", y, [derivative(x, [], (g) => pad(g, from, x.shape))]);
 }
 
 /**
