@@ -62,3 +62,10 @@ export {
 
 export type { NpyArray, NpyData } from "./npy.ts";
 export { readNpz } from "./npz.ts";
+
+export { DOMAINS } from "./synth/domains.ts";
+export {
+  type SyntheticSetOptions,
+  type SyntheticSetReport,
+  writeSyntheticSet,
+} from "./synth/write.ts";
