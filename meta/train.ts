@@ -17,6 +17,13 @@ import type { RunResult } from "./run/result.ts";
 import { RunFolder } from "./run/run_folder.ts";
 import { train } from "./trainer.ts";
 
+const LOSS_NAMES: Record<string, string> = {
+  cls_train: "classification, meta-train",
+  cls_test: "classification, meta-test",
+  dep_train_ave: "depth, meta-train",
+  dep_test: "depth, meta-test",
+};
+
 await run({
   name: "train",
   summary:
@@ -140,13 +147,6 @@ function stopOnInterrupt(): () => boolean {
 function isScored(result: RunResult): result is RunResult & ScoreSummary {
   return result.auc !== undefined;
 }
-
-const LOSS_NAMES: Record<string, string> = {
-  cls_train: "classification, meta-train",
-  cls_test: "classification, meta-test",
-  dep_train_ave: "depth, meta-train",
-  dep_test: "depth, meta-test",
-};
 
 function report(result: RunResult, out: string): void {
   const { losses, loss_window, target, sources, steps } = result;
