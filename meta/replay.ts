@@ -7,7 +7,7 @@
 import { readNpz } from "../data/mod.ts";
 import { DEVICE_NAMES, init } from "../tensor/mod.ts";
 import { argument, CheckFailed, choice, flag, run } from "./command_line.ts";
-import { compare, type Deviation } from "./replay/comparison.ts";
+import { compare, type Deviation, isBeyond } from "./replay/comparison.ts";
 import { replayTrace } from "./replay/replay_trace.ts";
 import { Trace } from "./replay/trace.ts";
 
@@ -50,10 +50,6 @@ function byShareOfLimit(a: Deviation, b: Deviation): number {
     return a.limit === b.limit ? b.deviation - a.deviation : a.limit === null ? 1 : -1;
   }
   return b.deviation / b.limit - a.deviation / a.limit;
-}
-
-function isBeyond({ deviation, limit }: Deviation): boolean {
-  return limit !== null && !(deviation <= limit);
 }
 
 function describe(

@@ -28,7 +28,8 @@ export async function replayTrace(trace: Trace, dtype: DType): Promise<Replayed[
 
   const results: Promise<Replayed>[] = [];
   const record = (prefix: string, tensors: NamedTensors) => {
-    for (const name of trace.keysUnder(`${prefix}/`)) {
+    const names = new Set([...Object.keys(tensors), ...trace.keysUnder(`${prefix}/`)]);
+    for (const name of names) {
       results.push(replayedAs(trace, `${prefix}/${name}`, tensors[name]));
     }
   };

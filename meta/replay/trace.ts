@@ -6,10 +6,18 @@
  */
 
 import type { NpyArray } from "../../data/npy.ts";
-import { type DType, type Tensor, tensor } from "../../tensor/mod.ts";
+import {
+  type DType,
+  mapTree,
+  randomKey,
+  scope,
+  type Shape,
+  type Tensor,
+  tensor,
+} from "../../tensor/mod.ts";
 import type { DomainBatch } from "../meta_loss.ts";
-import { EPSILON, type NamedTensors } from "../networks/conv_block.ts";
-import type { PerNetwork } from "../networks/model.ts";
+import { EPSILON } from "../networks/conv_block.ts";
+import { initModel, type Model, type PerNetwork } from "../networks/model.ts";
 
 /** The networks by the names of their classes in the published code. */
 export const PUBLISHED_NAMES = {
@@ -17,8 +25,6 @@ export const PUBLISHED_NAMES = {
   depthEstimator: "DepthEstor",
   embedder: "FeatEmbder",
 } as const satisfies Record<keyof PerNetwork, string>;
-
-const NETWORKS = Object.keys(PUBLISHED_NAMES) as (keyof PerNetwork)[];
 
 /** The numbers that a run was made with. */
 export interface TraceSettings {
@@ -41,7 +47,7 @@ export class Trace {
 
   /** @throws {Error} if the settings are missing or of a batch-norm that is not ours. */
   constructor(readonly name: string, private readonly arrays: ReadonlyMap<string, NpyArray>) {
-    const setting = (key: string) => Number(this.#array(`meta/${key}`).data[0]);
+    const setting = (key: string) => this.#number(`meta/${key}`);
     this.settings = {
       channelDivisor: setting("div"),
       imageSize: setting("side"),
@@ -74,15 +80,20 @@ export class Trace {
       .map((key) => key.slice(prefix.length));
   }
 
-  /** The tensors recorded for each network under a prefix; running statistics apart. */
-  model(prefix: string, dtype: DType): { weights: PerNetwork; statistics: PerNetwork } {
-    const pick = (running: boolean) =>
-      perNetwork((network) => {
-        const under = `${prefix}/${PUBLISHED_NAMES[network]}/`;
-        const names = this.keysUnder(under).filter((name) => isRunning(name) === running);
-        return Object.fromEntries(names.map((name) => [name, this.#tensor(under + name, dtype)]));
-      });
-    return { weights: pick(false), statistics: pick(true) };
+  /**
+   * The networks recorded under a prefix.
+   *
+   * @throws {Error} that names what is missing or of the wrong shape.
+   */
+  model(prefix: string, dtype: DType): Model {
+    const { channelDivisor } = this.settings;
+    return scope(() => {
+      const expected = initModel(randomKey(0), { channelDivisor, init: "zeros", normScale: "one" });
+      return {
+        weights: this.#networks(prefix, expected.weights, dtype),
+        statistics: this.#networks(prefix, expected.statistics, dtype),
+      };
+    });
   }
 
   /** The batches of a step, in the order in which its domains were shuffled. */
@@ -97,6 +108,35 @@ export class Trace {
   /** The images that were scored at the end. */
   scoredImages(dtype: DType): Tensor {
     return this.#pixels("eval/img", dtype);
+  }
+
+  #networks(prefix: string, expected: PerNetwork, dtype: DType): PerNetwork {
+    const network = (name: keyof PerNetwork) =>
+      mapTree(expected[name], ({ shape }, tensorName) => {
+        const key = `${prefix}/${PUBLISHED_NAMES[name]}/${tensorName}`;
+        this.#checkShape(key, shape);
+        return this.#tensor(key, dtype);
+      });
+    return {
+      extractor: network("extractor"),
+      depthEstimator: network("depthEstimator"),
+      embedder: network("embedder"),
+    };
+  }
+
+  #checkShape(key: string, wanted: Shape): void {
+    const got = this.#array(key).shape;
+    if (got.join() !== wanted.join()) {
+      throw new Error(
+        `Cannot replay ${this.name}: ${key} must be [${wanted}] by its meta/div, got [${got}]`,
+      );
+    }
+  }
+
+  #number(key: string): number {
+    const value = Number(this.#array(key).data[0]);
+    if (Number.isFinite(value)) return value;
+    throw new Error(`Cannot replay ${this.name}: ${key} must be a number, got ${value}`);
   }
 
   #tensor(key: string, dtype: DType): Tensor {
@@ -117,13 +157,4 @@ export class Trace {
     }
     return array;
   }
-}
-
-/** Builds a value for each network. */
-export function perNetwork(make: (network: keyof PerNetwork) => NamedTensors): PerNetwork {
-  return Object.fromEntries(NETWORKS.map((network) => [network, make(network)])) as PerNetwork;
-}
-
-function isRunning(name: string): boolean {
-  return name.includes(".running_");
 }

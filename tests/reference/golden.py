@@ -26,9 +26,14 @@ K counts steps from 1, D domains and J meta-train domains from 0.
   final/NET/NAME               weights and running statistics after the last step
   eval/img eval/score          eight images as bytes, and their scores by the final networks
 
-The numbers depend on the arguments alone, as long as the thread count is one. Random numbers are
-drawn in float32, so that f32 and f64 runs start alike. The depth estimator takes as many channels
-as the three maps that it sees have together, 3 * (128 // div); that is not 384 // div for every div.
+Random numbers are drawn in float32, so that f32 and f64 runs start alike. The depth estimator takes
+as many channels as the three maps that it sees have together, 3 * (128 // div), which is not always
+384 // div.
+
+Some arguments make runs that PyTorch itself does not repeat when a batch is reordered. With --n 1
+and --side under 64 the embedder's last batch-norm sees two numbers a channel: later losses and the
+scores then differ by 1e-8 to 1e-4 in f64. In f32 an inner rate of 0.5 makes the first losses differ
+by 3e-5; the second order is better proved in f64.
 """
 
 import argparse
