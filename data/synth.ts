@@ -13,8 +13,8 @@ import { type SyntheticSetOptions, writeSyntheticSet } from "./synth/write.ts";
 if (import.meta.main) {
   await run({
     name: "synth",
-    summary: "Draws four domains of faces, live and attacked by prints and screens, as a dataset " +
-      "to train and score on.\nThe same options give the same files. Prints the domains' folders.",
+    summary: "Draws four domains of faces, live and on prints and screens, as a dataset to " +
+      "train on.\nThe same options give the same files. Prints the domains' folders.",
     positionals: { out: argument("OUT", "folder to make; new, empty, or holding the same set") },
     options: {
       seed: integer("what faces are drawn", { default: SYNTHETIC_DEFAULTS.seed, min: 0 }),

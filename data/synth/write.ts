@@ -160,11 +160,13 @@ async function drawInto(
     const domains = countDomains(settings);
     const total = totalImages(domains);
     let drawn = 0;
+    const made = new Set<string>();
     for (const domain of DOMAINS) {
       for await (const { path, bytes, isCrop } of domainFiles(domain, settings)) {
         signal?.throwIfAborted();
         const target = join(folder, domain.name, path);
-        await Deno.mkdir(dirname(target), { recursive: true });
+        if (!made.has(dirname(target))) await Deno.mkdir(dirname(target), { recursive: true });
+        made.add(dirname(target));
         await Deno.writeFile(target, bytes);
         if (isCrop) onProgress(++drawn, total);
       }

@@ -1,0 +1,233 @@
+import { deepEqual, equal, match, notEqual, ok, rejects } from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { checkDataset } from "../data/check.ts";
+import { decodeJpeg } from "../data/jpeg.ts";
+import { openDataRoot } from "../data/data_root.ts";
+import { readManifest } from "../data/manifest.ts";
+import { type DomainFile, domainFiles } from "../data/synth/contract.ts";
+import { DOMAINS, type SyntheticDomain } from "../data/synth/domains.ts";
+import { drawLight } from "../data/synth/light.ts";
+import { planDomain } from "../data/synth/plan.ts";
+import { drawLook, FARTHEST_FACE, renderPortrait } from "../data/synth/portrait.ts";
+import { drawSubject } from "../data/synth/subject.ts";
+import { type SyntheticSetOptions, writeSyntheticSet } from "../data/synth/write.ts";
+import { foldIn, randomKey } from "../tensor/random.ts";
+import { tempDataset } from "./temp_dataset.ts";
+
+const SMALL = { seed: 1, subjects: 2, imageSize: 32 };
+const [phone, webcam] = DOMAINS;
+const NAMES = DOMAINS.map(({ name }) => name);
+
+async function hashes(domain: SyntheticDomain, settings = SMALL): Promise<Map<string, string>> {
+  const files: DomainFile[] = await Array.fromAsync(domainFiles(domain, settings));
+  return new Map(files.map(({ path, bytes }) => [path, sha256(bytes)]));
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+}
+
+const phoneHashes = await hashes(phone);
+
+Deno.test("a seed gives the same bytes again, in whatever order domains are drawn", async () => {
+  await hashes(webcam);
+  deepEqual(await hashes(phone), phoneHashes);
+});
+
+Deno.test("no two pictures are the same, and another seed gives others of the same names", async () => {
+  const isPicture = ([path]: [string, string]) => /^(live|spoof)/.test(path);
+  const other = await hashes(phone, { ...SMALL, seed: 2 });
+  deepEqual([...other.keys()], [...phoneHashes.keys()]);
+  const pictures = [...phoneHashes, ...other].filter(isPicture).map(([, hash]) => hash);
+  equal(pictures.length, 64);
+  equal(new Set(pictures).size, 64);
+});
+
+Deno.test("a subject is drawn the same however many there are beside it", async () => {
+  const three = await hashes(phone, { ...SMALL, subjects: 3 });
+  for (const [path, hash] of phoneHashes) {
+    if (path.includes("phone-0")) equal(three.get(path), hash, path);
+  }
+  ok([...three.keys()].some((path) => path.includes("phone-03")));
+});
+
+Deno.test("a written set is what the loader wants, with four folders and nothing hidden", async () => {
+  await using folder = await tempDataset();
+  const root = join(folder.path, "new", "set");
+  const progress: number[] = [];
+  const { written, domains, notes } = await writeSyntheticSet(root, {
+    ...SMALL,
+    onProgress: (images, of) => progress.push(images / of),
+  });
+  equal(written, true);
+  deepEqual(await namesIn(root), ["dataset.json", ...NAMES].sort());
+  deepEqual(progress, Array.from({ length: 128 }, (_, i) => (i + 1) / 128));
+  deepEqual(domains[0], {
+    name: "phone",
+    subjects: { train: 2, dev: 0 },
+    images: { live: 16, print: 8, replay: 8 },
+  });
+  match(notes.join(), /no split dev/);
+
+  const checked = await checkDataset(root, { train: NAMES, score: NAMES, imageSize: 32 });
+  deepEqual(checked, { images: 256, problems: [], problemCount: 0, warnings: [] });
+
+  const zero = await decodeJpeg(await Deno.readFile(join(root, "webcam/depth/fake_depth.jpg")));
+  ok(zero.data.every((value) => value === 0));
+
+  const dataRoot = await openDataRoot(root);
+  const subjects = new Map<string, string>();
+  for (const name of NAMES) {
+    const manifest = await readManifest(dataRoot, name);
+    for (const [image, { subject = "", attack, split }] of manifest) {
+      equal(subjects.get(subject) ?? name, name, "a subject belongs to one domain");
+      subjects.set(subject, name);
+      equal(attack === undefined, image.startsWith("live/"));
+      equal(split, "train");
+    }
+  }
+  equal(subjects.size, 8);
+
+  const again = await writeSyntheticSet(root, SMALL);
+  deepEqual(again, { written: false, domains, notes });
+});
+
+Deno.test("one subject in five is held out, with all of its pictures", async () => {
+  for (const [subjects, dev] of [[2, 0], [4, 0], [5, 1], [12, 2]]) {
+    const plan = planDomain(webcam, { ...SMALL, subjects });
+    equal(plan.filter(({ split }) => split === "dev").length, dev);
+    for (const { videos } of plan) {
+      deepEqual(videos.map(({ attack }) => attack), [
+        ...[undefined, undefined, undefined, undefined],
+        ...webcam.attacks,
+      ]);
+    }
+  }
+  const files = await Array.fromAsync(domainFiles(webcam, { ...SMALL, subjects: 5 }));
+  const manifest = files.find(({ path }) => path === "manifest.csv")?.bytes;
+  const rows = new TextDecoder().decode(manifest).trim().split("\n").slice(1);
+  equal(rows.length, 80);
+  for (const row of rows) {
+    const [, subject, , , split] = row.split(",");
+    equal(split, subject === "webcam-05" ? "dev" : "train");
+  }
+});
+
+Deno.test("depth is zero off the face, and on it between its farthest value and one", () => {
+  const size = 64;
+  const green = [0, 9, 0] as const;
+  for (let person = 0; person < 12; person++) {
+    const key = foldIn(randomKey(person), "depth test");
+    const look = drawLook(key, foldIn(key, 0), phone.stance);
+    const light = drawLight(key, phone.illumination);
+    const subject = drawSubject(key);
+    const { radiance, depth } = renderPortrait(subject, look, light, () => green, size);
+    const face: number[] = [];
+    let crownRow = size;
+    for (let pixel = 0; pixel < size * size; pixel++) {
+      const [near] = depth.data.subarray(3 * pixel, 3 * pixel + 1);
+      const isBackdrop = radiance.data[3 * pixel + 1] === 9;
+      const row = Math.floor(pixel / size);
+      if (!isBackdrop) crownRow = Math.min(crownRow, row);
+      const isHair = row <= crownRow + 1;
+      const isNeck = row === size - 1;
+      if (isBackdrop || isHair || isNeck) equal(near, 0);
+      if (near > 0) face.push(near);
+    }
+    const share = face.length / (size * size);
+    ok(share > 0.15 && share < 0.65, `the face fills ${share} of the crop`);
+    equal(Math.max(...face), 1);
+    ok(Math.abs(Math.min(...face) - FARTHEST_FACE) < 1e-6);
+    const middle = depth.data[3 * (size * size / 2 + size / 2)];
+    ok(middle > 0.6, `the middle of the face is near, got ${middle}`);
+  }
+});
+
+Deno.test("a folder with other files is refused and left as it is", async () => {
+  await using folder = await tempDataset({ "phone/holiday.jpg": "mine" });
+  await rejects(writeSyntheticSet(folder.path, SMALL), {
+    message: `Cannot write a synthetic set to ${folder.path}: the folder holds other files ` +
+      `(phone); name a new or empty folder`,
+  });
+  deepEqual(await namesIn(folder.path), ["phone"]);
+  await folder.write("dataset.json", '{"made_by": "somebody else"}');
+  await rejects(writeSyntheticSet(folder.path, SMALL), /holds other files \(dataset.json\)/);
+  await rejects(
+    writeSyntheticSet(join(folder.path, "dataset.json"), SMALL),
+    /^Error: Cannot write/,
+  );
+});
+
+Deno.test("an interrupted set leaves nothing, and one killed while moving is finished", async () => {
+  await using folder = await tempDataset();
+  const stop = new AbortController();
+  const reason = new Error("enough");
+  const onProgress = (images: number) => images === 3 && stop.abort(reason);
+  const options: SyntheticSetOptions = { ...SMALL, signal: stop.signal, onProgress };
+  await rejects(writeSyntheticSet(folder.path, options), reason);
+  deepEqual(await namesIn(folder.path), []);
+
+  await folder.write(".unfinished/phone/left-by-a-killed-run.jpg", "half");
+  const both = await Promise.all([
+    writeSyntheticSet(folder.path, SMALL),
+    writeSyntheticSet(folder.path, SMALL),
+  ]);
+  deepEqual(both.map(({ written }) => written).sort(), [false, true], "one waits for the other");
+  equal((await namesIn(join(folder.path, "phone"))).includes("left-by-a-killed-run.jpg"), false);
+  const whole = await namesIn(folder.path);
+
+  await Deno.mkdir(join(folder.path, ".unfinished"));
+  for (const name of ["tablet", "kiosk", "dataset.json"]) {
+    await Deno.rename(join(folder.path, name), join(folder.path, ".unfinished", name));
+  }
+  equal((await writeSyntheticSet(folder.path, SMALL)).written, true);
+  deepEqual(await namesIn(folder.path), whole);
+
+  await rejects(
+    writeSyntheticSet(folder.path, { ...SMALL, seed: 9 }),
+    /another one \(seed 1, 2 sub/,
+  );
+  await Deno.remove(join(folder.path, "kiosk"), { recursive: true });
+  await rejects(writeSyntheticSet(folder.path, SMALL), /the folder kiosk is missing/);
+});
+
+Deno.test("settings out of range are refused before anything is made", async () => {
+  const root = join("does", "not", "exist");
+  for (const wrong of [{ subjects: 1 }, { imageSize: 36 }, { imageSize: 520 }, { seed: -1 }]) {
+    await rejects(writeSyntheticSet(root, wrong), RangeError);
+  }
+  await rejects(namesIn("does"), Deno.errors.NotFound);
+});
+
+Deno.test("the synth task draws the same in a process of its own, and tells what it left out", async () => {
+  await using folder = await tempDataset();
+  const out = join(folder.path, "set");
+  const good = await synth(out, "--subjects", "2", "--image-size", "32", "--seed", "1");
+  equal(good.code, 0);
+  deepEqual(good.stdout.trim().split("\n"), NAMES.map((name) => join(out, name)));
+  match(good.stderr, /webcam +16 live, 16 spoof \(12 print, 4 replay\)/);
+  match(good.stderr, /note: no split dev/);
+  const one = [...phoneHashes].filter(([path]) => path.endsWith(".jpg"));
+  for (const [path, hash] of one) {
+    equal(sha256(await Deno.readFile(join(out, "phone", path))), hash);
+  }
+  const bad = await synth(out, "--image-size", "36");
+  deepEqual([bad.code, bad.stdout], [2, ""]);
+});
+
+async function synth(...args: string[]) {
+  const program = fileURLToPath(new URL("../data/synth.ts", import.meta.url));
+  const command = new Deno.Command("deno", {
+    args: ["run", "--no-prompt", "--allow-read", "--allow-write", program, ...args],
+    env: { NO_COLOR: "1" },
+  });
+  const { code, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
