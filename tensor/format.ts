@@ -8,10 +8,17 @@ import type { DType, HostArray } from "./device.ts";
 import { formatShape, type Shape, sizeOf, stridesOf } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** Longer tensors are shown by their first and last three elements along each axis. */
+/** Larger tensors, and those with very many axes, are shown in part. */
 const SHOWN_WHOLE = 1000;
+/** How many elements are then shown at either end of a row or column, and of an outer axis. */
 const EDGE = 3;
+const OUTER_EDGE = 1;
+/** Digits after the point. */
 const DIGITS = 4;
+/** Beyond these, numbers are shown as powers of ten. */
+const LARGEST = 1e6;
+const LARGEST_WHOLE = 1e9;
+const SMALLEST = 1e-4;
 
 /**
  * What `Deno.inspect` and `console.log` show of a tensor: dtype, shape, device and values.
@@ -23,10 +30,12 @@ export function formatTensor(x: Tensor): string {
   if (x.disposed) return `${head} (disposed)`;
   const place = `${head} on ${x.device.name}`;
   if (x.device.readSync === undefined) return `${place} (await t.data() shows its values)`;
-  return `${place}\n${formatValues(x.device.readSync(x), x.shape, x.dtype)}`;
+  const values = formatValues(x.device.readSync(x), x.shape, x.dtype);
+  return `${place}${values.includes("\n") ? "\n" : ": "}${values}`;
 }
 
 function formatValues(data: HostArray, shape: Shape, dtype: DType): string {
+  if (data.length === 0) return "[]";
   const shown = visible(shape);
   const offsets = offsetsOf(shape, shown);
   const format = formatter(offsets.map((offset) => data[offset]), dtype);
@@ -47,10 +56,20 @@ function formatValues(data: HostArray, shape: Shape, dtype: DType): string {
 /** For each axis the indices to show, with "…" for those left out. */
 function visible(shape: Shape): (number | "…")[][] {
   const whole = sizeOf(shape) <= SHOWN_WHOLE;
-  return shape.map((length) => {
-    const all = Array.from({ length }, (_, i) => i);
-    return whole || length <= 2 * EDGE ? all : [...all.slice(0, EDGE), "…", ...all.slice(-EDGE)];
-  });
+  let count = 1;
+  return shape.toReversed().map((length, fromLast) => {
+    const edge = fromLast < 2 ? EDGE : OUTER_EDGE;
+    if (!whole && count * Math.min(length, 2 * edge) > SHOWN_WHOLE) return [0, "…" as const];
+    const shown = whole || length <= 2 * edge
+      ? range(0, length)
+      : [...range(0, edge), "…" as const, ...range(length - edge, length)];
+    count *= shown.filter((i) => i !== "…").length;
+    return shown;
+  }).reverse();
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
 }
 
 function offsetsOf(shape: Shape, shown: readonly (readonly (number | "…")[])[]): number[] {
@@ -66,10 +85,11 @@ function offsetsOf(shape: Shape, shown: readonly (readonly (number | "…")[])[]
 /** One format for all shown numbers: whole, fixed or exponential. */
 function formatter(values: readonly number[], dtype: DType): (value: number) => string {
   const finite = values.filter(Number.isFinite).map(Math.abs);
-  if (dtype === "int32" || finite.every(Number.isInteger)) return String;
-  const largest = Math.max(...finite);
+  const largest = Math.max(0, ...finite);
+  const whole = finite.every(Number.isInteger) && largest < LARGEST_WHOLE;
+  if (dtype === "int32" || whole) return String;
   const smallest = Math.min(...finite.filter((value) => value > 0));
-  return largest >= 1e6 || smallest < 1e-4
+  return largest >= LARGEST || smallest < SMALLEST
     ? (value) => Number.isFinite(value) ? value.toExponential(DIGITS) : String(value)
     : (value) => Number.isFinite(value) ? value.toFixed(DIGITS) : String(value);
 }

@@ -160,11 +160,6 @@ export class Tensor implements Operand<unknown>, Disposable {
   }
 
   /** What `console.log` shows in Deno. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return formatTensor(this);
-  }
-
-  /** What `console.log` shows in Node. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return formatTensor(this);
   }
