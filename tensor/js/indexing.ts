@@ -44,9 +44,11 @@ function chosenPositions(
   const positions = new Int32Array(chosen.length);
   let i = 0;
   for (let o = 0; o < outer; o++) {
-    for (let j = 0; j < index.shape[axis] * inner; j++, i++) {
-      if (!(chosen[i] >= 0 && chosen[i] < length)) throw outside(op, axis, length, chosen[i]);
-      positions[i] = (o * length + chosen[i]) * inner + j % inner;
+    for (let j = 0; j < index.shape[axis]; j++) {
+      for (let rest = 0; rest < inner; rest++, i++) {
+        if (!(chosen[i] >= 0 && chosen[i] < length)) throw outside(op, axis, length, chosen[i]);
+        positions[i] = (o * length + chosen[i]) * inner + rest;
+      }
     }
   }
   return positions;

@@ -8,72 +8,55 @@ import type { HostArray, Operand } from "../device.ts";
 import { type Geometry, type Shape, sizeOf } from "../shape.ts";
 import { exceeds } from "./reduction.ts";
 
+/** A window that sees padding only chooses −1. */
 export function argmaxPool(
   { shape: [, , H, W], buffer: x }: Operand<HostArray>,
-  kernel: readonly [number, number],
+  [kH, kW]: readonly [number, number],
   { stride, padding, dilation }: Geometry,
   shape: Shape,
 ): HostArray {
   const [N, C, oH, oW] = shape;
-  const rows = windowEdges(H, oH, kernel[0], stride[0], padding[0], dilation[0]);
-  const columns = windowEdges(W, oW, kernel[1], stride[1], padding[1], dilation[1]);
-  const out = new Int32Array(sizeOf(shape));
+  const out = new Int32Array(sizeOf(shape)).fill(-1);
   for (let plane = 0; plane < N * C; plane++) {
-    poolPlane(x, plane * H * W, W, rows, columns, dilation, out, plane * oH * oW);
+    for (let p = 0; p < oH; p++) {
+      const windows = { choice: out, start: (plane * oH + p) * oW, count: oW, stride: stride[1] };
+      for (let i = 0; i < kH; i++) {
+        const h = p * stride[0] - padding[0] + i * dilation[0];
+        if (h < 0 || h >= H) continue;
+        for (let j = 0; j < kW; j++) {
+          const column = j * dilation[1] - padding[1];
+          offerTap(x, plane * H * W, h * W, W, column, windows);
+        }
+      }
+    }
   }
   return out;
 }
 
-/** A window that sees padding only chooses −1. */
-function poolPlane(
+interface WindowRow {
+  /** The position chosen so far by each window of the row, −1 for none. */
+  readonly choice: Int32Array;
+  readonly start: number;
+  readonly count: number;
+  readonly stride: number;
+}
+
+/** Offers one tap to every window of a row: the pixel at `column` to the first, and so on. */
+function offerTap(
   x: HostArray,
-  start: number,
+  plane: number,
+  row: number,
   width: number,
-  rows: Edges,
-  columns: Edges,
-  [rowStep, columnStep]: readonly [number, number],
-  out: Int32Array,
-  outStart: number,
+  column: number,
+  { choice, start, count, stride }: WindowRow,
 ): void {
-  let to = outStart;
-  for (let p = 0; p < rows.first.length; p++) {
-    for (let q = 0; q < columns.first.length; q++) {
-      let best = -1;
-      let largest = -Infinity;
-      for (let h = rows.first[p]; h < rows.end[p]; h += rowStep) {
-        for (let w = columns.first[q]; w < columns.end[q]; w += columnStep) {
-          const value = x[start + h * width + w];
-          if (best < 0 || exceeds(value, largest)) {
-            best = h * width + w;
-            largest = value;
-          }
-        }
-      }
-      out[to++] = best;
-    }
+  const first = Math.max(0, Math.ceil(-column / stride));
+  const end = Math.min(count, Math.ceil((width - column) / stride));
+  for (let q = first; q < end; q++) {
+    const at = row + column + q * stride;
+    const best = choice[start + q];
+    choice[start + q] = best < 0
+      ? at
+      : best + (at - best) * exceeds(x[plane + at], x[plane + best]);
   }
-}
-
-interface Edges {
-  readonly first: Int32Array;
-  readonly end: Int32Array;
-}
-
-/** Where along an axis of `length` each window first meets the image, and where it is past it. */
-function windowEdges(
-  length: number,
-  windows: number,
-  kernel: number,
-  stride: number,
-  padding: number,
-  dilation: number,
-): Edges {
-  const first = new Int32Array(windows);
-  const end = new Int32Array(windows);
-  for (let i = 0; i < windows; i++) {
-    const start = i * stride - padding;
-    first[i] = start + dilation * Math.max(0, Math.ceil(-start / dilation));
-    end[i] = Math.min(length, start + dilation * kernel);
-  }
-  return { first, end };
 }
