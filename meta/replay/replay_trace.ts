@@ -7,7 +7,7 @@
 import { adam } from "../../nn/mod.ts";
 import { disposeReplaced, type DType, type Tensor } from "../../tensor/mod.ts";
 import { FAITHFUL } from "../presets.ts";
-import { divide, METHODS } from "../methods.ts";
+import { divide, type Method, METHODS } from "../methods.ts";
 import type { NamedTensors } from "../networks/conv_block.ts";
 import { liveScores } from "../networks/live_scores.ts";
 import type { PerNetwork } from "../networks/model.ts";
@@ -15,8 +15,17 @@ import { type TrainingState, trainStep } from "../train_step.ts";
 import type { Replayed } from "./comparison.ts";
 import { PUBLISHED_NAMES, type Trace } from "./trace.ts";
 
-/** Repeats a run on the current device and returns what each recorded result became. */
-export async function replayTrace(trace: Trace, dtype: DType): Promise<Replayed[]> {
+/**
+ * Repeats a run on the current device and returns what each recorded result became; by another
+ * method than the one recorded, to see how far that is from it.
+ *
+ * @throws {Error} that names what the trace lacks.
+ */
+export async function replayTrace(
+  trace: Trace,
+  dtype: DType,
+  method: Method = METHODS.rfmeta,
+): Promise<Replayed[]> {
   const { settings } = trace;
   const options = { ...FAITHFUL, ...settings };
   const optimizer = adam({
@@ -24,7 +33,6 @@ export async function replayTrace(trace: Trace, dtype: DType): Promise<Replayed[
     betas: settings.betas,
     epsilon: settings.epsilon,
   });
-  const method = METHODS.rfmeta;
 
   const results: Promise<Replayed>[] = [];
   const record = (prefix: string, tensors: NamedTensors) => {
