@@ -13,7 +13,7 @@ import type { Tensor } from "../tensor/mod.ts";
 import type { Adapt, Roles } from "./methods.ts";
 import type { NamedTensors } from "./networks/conv_block.ts";
 import { estimateDepth } from "./networks/depth_estimator.ts";
-import { extractFeatures, type Features } from "./networks/feature_extractor.ts";
+import { extractFeatures } from "./networks/feature_extractor.ts";
 import { embed } from "./networks/feature_embedder.ts";
 import type { PerNetwork } from "./networks/model.ts";
 
@@ -73,101 +73,159 @@ export function metaLoss(
   adapt: Adapt,
   options: MetaOptions,
 ): [Tensor, MetaOutcome] {
-  const { channelDivisor, depthWeight } = options;
-  const norm = { training: true, momentum: options.normMomentum };
-  const embedderNorm = { training: true, momentum: options.embedderNormMomentum };
-
-  /** Features and depth loss of a batch, and the statistics that the pass leaves behind. */
-  const see = (batch: DomainBatch, before: PerNetwork): [Features, Tensor, PerNetwork] => {
-    const [features, extractor] = extractFeatures(
-      batch.images,
-      weights.extractor,
-      before.extractor,
-      channelDivisor,
-      norm,
-    );
-    const [depth, depthEstimator] = estimateDepth(
-      features.all,
-      weights.depthEstimator,
-      before.depthEstimator,
-      channelDivisor,
-      norm,
-    );
-    return [features, mse(depth, batch.depths), { ...before, extractor, depthEstimator }];
-  };
-  const classify = (
-    features: Tensor,
-    labels: Tensor,
-    embedder: NamedTensors,
-    before: PerNetwork,
-  ): [Tensor, NamedTensors] => {
-    const [logits, moved] = embed(
-      features,
-      embedder,
-      before.embedder,
-      channelDivisor,
-      embedderNorm,
-    );
-    return [bceWithLogits(logits, labels), moved];
-  };
-
   let moved = statistics;
-  const trainDepth: Tensor[] = [];
-  const tasks = metaTrain.map((batch) => {
-    const [features, depthLoss, after] = see(batch, moved);
-    trainDepth.push(depthLoss);
-    const learnFrom = (seen: Tensor) =>
-      adapt(
-        (embedder) => classify(seen, batch.labels, embedder, after),
-        weights.embedder,
-        options.innerLearningRate,
-      );
-    const task = learnFrom(features.last);
-    moved = { ...after, embedder: task.aux };
-    return options.innerGradient === "reaches-extractor"
-      ? task
-      : { ...task, weights: learnFrom(stopGradient(features.last)).weights };
-  });
-
-  const testDepth: Tensor[] = [];
-  const tested = metaTest.slice(0, options.metaTestDomains === "first" ? 1 : undefined);
-  const testClassification = tested.flatMap((batch) => {
-    const [features, depthLoss, after] = see(batch, moved);
-    testDepth.push(depthLoss);
-    if (options.metaTestStatistics === "move") moved = after;
-    return tasks.map((task) => classify(features.last, batch.labels, task.weights, after)[0]);
-  });
-
-  const share = options.taskReduction === "mean" ? 1 / metaTrain.length : 1;
-  const trainClassification = tasks.map((task) => task.loss);
-  const clsTrain = scale(total(trainClassification), share);
-  const depTrain = scale(total(trainDepth), share);
-  const metaTrainLoss = add(clsTrain, scale(depTrain, depthWeight));
-  const losses: Record<string, Tensor> = {
-    ...numbered("cls_train", trainClassification),
-    ...numbered("dep_train", trainDepth),
-    cls_train: clsTrain,
-    dep_train_ave: scale(total(trainDepth), 1 / metaTrain.length),
-    meta_train: metaTrainLoss,
-    total: metaTrainLoss,
-  };
-  if (tested.length > 0) {
-    const clsTest = scale(total(testClassification), share);
-    const depTest = total(testDepth);
-    const metaTestLoss = add(clsTest, scale(depTest, depthWeight));
-    Object.assign(losses, {
-      ...numbered("cls_test", testClassification),
-      cls_test: clsTest,
-      dep_test: depTest,
-      meta_test: metaTestLoss,
-      total: add(metaTrainLoss, scale(metaTestLoss, options.metaTestWeight)),
-    });
+  const tasks: Task[] = [];
+  for (const batch of metaTrain) {
+    const task = learn(batch, weights, moved, adapt, options);
+    tasks.push(task);
+    moved = task.statistics;
   }
+  const tests: Test[] = [];
+  for (const batch of options.metaTestDomains === "first" ? metaTest.slice(0, 1) : metaTest) {
+    const test = examine(tasks, batch, weights, moved, options);
+    tests.push(test);
+    if (options.metaTestStatistics === "move") moved = test.statistics;
+  }
+  const losses = combine(tasks, tests, options);
   const innerGradients = tasks.flatMap(({ gradient }) => gradient === undefined ? [] : [gradient]);
   return [losses.total, { statistics: moved, losses, innerGradients }];
 }
 
-function total(terms: readonly Tensor[]): Tensor {
+/** What came of learning from a meta-train domain. */
+interface Task {
+  readonly loss: Tensor;
+  readonly depthLoss: Tensor;
+  /** The embedder's weights after the inner step. */
+  readonly adapted: NamedTensors;
+  readonly gradient?: NamedTensors;
+  readonly statistics: PerNetwork;
+}
+
+function learn(
+  batch: DomainBatch,
+  weights: PerNetwork,
+  before: PerNetwork,
+  adapt: Adapt,
+  options: MetaOptions,
+): Task {
+  const { features, depthLoss, statistics } = see(batch, weights, before, options);
+  const adaptTo = (seen: Tensor) =>
+    adapt(
+      (embedder) => classify(seen, batch.labels, embedder, statistics.embedder, options),
+      weights.embedder,
+      options.innerLearningRate,
+    );
+  const { loss, aux, gradient, weights: adapted } = adaptTo(features);
+  return {
+    loss,
+    depthLoss,
+    adapted: options.innerGradient === "reaches-extractor"
+      ? adapted
+      : adaptTo(stopGradient(features)).weights,
+    gradient,
+    statistics: { ...statistics, embedder: aux },
+  };
+}
+
+/** What came of testing on a meta-test domain. */
+interface Test {
+  /** The loss of each task's adapted embedder, whose passes leave running statistics alone. */
+  readonly losses: readonly Tensor[];
+  readonly depthLoss: Tensor;
+  readonly statistics: PerNetwork;
+}
+
+function examine(
+  tasks: readonly Task[],
+  batch: DomainBatch,
+  weights: PerNetwork,
+  before: PerNetwork,
+  options: MetaOptions,
+): Test {
+  const { features, depthLoss, statistics } = see(batch, weights, before, options);
+  const losses = tasks.map(({ adapted }) => {
+    const [loss] = classify(features, batch.labels, adapted, statistics.embedder, options);
+    return loss;
+  });
+  return { losses, depthLoss, statistics };
+}
+
+/** A batch's features for the embedder, its depth loss, and the statistics left behind. */
+function see(
+  batch: DomainBatch,
+  weights: PerNetwork,
+  before: PerNetwork,
+  { channelDivisor, normMomentum }: MetaOptions,
+): { features: Tensor; depthLoss: Tensor; statistics: PerNetwork } {
+  const pass = { training: true, momentum: normMomentum };
+  const [features, extractor] = extractFeatures(
+    batch.images,
+    weights.extractor,
+    before.extractor,
+    channelDivisor,
+    pass,
+  );
+  const [depth, depthEstimator] = estimateDepth(
+    features.all,
+    weights.depthEstimator,
+    before.depthEstimator,
+    channelDivisor,
+    pass,
+  );
+  return {
+    features: features.last,
+    depthLoss: mse(depth, batch.depths),
+    statistics: { ...before, extractor, depthEstimator },
+  };
+}
+
+function classify(
+  features: Tensor,
+  labels: Tensor,
+  embedder: NamedTensors,
+  before: NamedTensors,
+  { channelDivisor, embedderNormMomentum }: MetaOptions,
+): [Tensor, NamedTensors] {
+  const pass = { training: true, momentum: embedderNormMomentum };
+  const [logits, statistics] = embed(features, embedder, before, channelDivisor, pass);
+  return [bceWithLogits(logits, labels), statistics];
+}
+
+function combine(
+  tasks: readonly Task[],
+  tests: readonly Test[],
+  { depthWeight, metaTestWeight, taskReduction }: MetaOptions,
+): Record<string, Tensor> {
+  const share = taskReduction === "mean" ? 1 / tasks.length : 1;
+  const trainClassification = tasks.map(({ loss }) => loss);
+  const trainDepth = tasks.map(({ depthLoss }) => depthLoss);
+  const clsTrain = scale(sumOf(trainClassification), share);
+  const depTrain = scale(sumOf(trainDepth), share);
+  const metaTrain = add(clsTrain, scale(depTrain, depthWeight));
+  const trainLosses = {
+    ...numbered("cls_train", trainClassification),
+    ...numbered("dep_train", trainDepth),
+    cls_train: clsTrain,
+    dep_train_ave: scale(sumOf(trainDepth), 1 / tasks.length),
+    meta_train: metaTrain,
+  };
+  if (tests.length === 0) return { ...trainLosses, total: metaTrain };
+
+  const testClassification = tests.flatMap(({ losses }) => losses);
+  const clsTest = scale(sumOf(testClassification), share);
+  const depTest = sumOf(tests.map(({ depthLoss }) => depthLoss));
+  const metaTest = add(clsTest, scale(depTest, depthWeight));
+  return {
+    ...trainLosses,
+    ...numbered("cls_test", testClassification),
+    cls_test: clsTest,
+    dep_test: depTest,
+    meta_test: metaTest,
+    total: add(metaTrain, scale(metaTest, metaTestWeight)),
+  };
+}
+
+function sumOf(terms: readonly Tensor[]): Tensor {
   return terms.reduce((sum, term) => add(sum, term));
 }
 
