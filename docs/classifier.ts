@@ -9,12 +9,12 @@ function draw(count: number, name: string) {
   const classes = Int32Array.from({ length: count }, (_, i) => i % 2);
   classes.forEach((isColumn, picture) => {
     const [along, across] = isColumn ? [8, 1] : [1, 8];
-    for (let i = 0; i < 8; i++) pixels[64 * picture + along * i + across * (picture % 7)] += 0.5;
+    for (let i = 0; i < 8; i++) pixels[64 * picture + along * i + across * (picture % 7)] += 0.7;
   });
   return { images: tensor(pixels, [count, 1, 8, 8]), classes: tensor(classes) };
 }
 
-const [train, test] = [draw(64, "train"), draw(200, "test")];
+const [train, test] = [draw(128, "train"), draw(200, "test")];
 const features = [layers.conv2d(1, 8, 3), layers.batchNorm(8), layers.relu(), layers.maxPool2d(2)];
 const net = layers.sequential([...features, layers.flatten(), layers.linear(8 * 3 * 3, 2)]);
 const optimizer = adam({ lr: 0.01 });

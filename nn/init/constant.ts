@@ -3,8 +3,9 @@ import type { RandomKey } from "../../tensor/random.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-/** The number that {@linkcode constant} repeats: 0 unless told. */
+/** Options of {@linkcode constant}. */
 export interface ConstantOptions extends TensorOptions {
+  /** The number that is repeated: 0 unless told. */
   readonly value?: number;
 }
 

@@ -4,9 +4,11 @@ import { checkShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkNotNegative, rounded } from "./initializer.ts";
 
-/** The normal distribution that {@linkcode normal} draws from: mean 0, deviation 1 unless told. */
+/** Options of {@linkcode normal}. */
 export interface NormalOptions extends TensorOptions {
+  /** 0 unless told. */
   readonly mean?: number;
+  /** The standard deviation: 1 unless told. */
   readonly std?: number;
 }
 

@@ -4,8 +4,9 @@ import { checkShape, formatShape, type Shape, sizeOf } from "../../tensor/shape.
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkNotNegative, rounded } from "./initializer.ts";
 
-/** The factor on the orthogonal matrix: 1 unless told. */
+/** Options of {@linkcode orthogonal}. */
 export interface OrthogonalOptions extends TensorOptions {
+  /** The factor on the matrix: 1 unless told. */
   readonly gain?: number;
 }
 

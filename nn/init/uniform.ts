@@ -4,11 +4,11 @@ import { checkShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { rounded } from "./initializer.ts";
 
-/** From where to where {@linkcode uniform} draws: from 0 to 1 unless told. */
+/** Options of {@linkcode uniform}. */
 export interface UniformOptions extends TensorOptions {
-  /** The end that may be drawn. */
+  /** The end that may be drawn: 0 unless told. */
   readonly a?: number;
-  /** The end that is not reached, save by rounding; it may lie below `a`. */
+  /** The end that is not reached, save by rounding, and may lie below `a`: 1 unless told. */
   readonly b?: number;
 }
 

@@ -16,8 +16,9 @@ import { checkNotNegative } from "./initializer.ts";
 import { normal } from "./normal.ts";
 import { uniform } from "./uniform.ts";
 
-/** The factor on the standard deviation of Xavier initialisation: 1 unless told. */
+/** Options of Xavier initialisation. */
 export interface XavierOptions extends TensorOptions {
+  /** The factor on the standard deviation: 1 unless told. */
   readonly gain?: number;
 }
 

@@ -11,7 +11,9 @@ import type { Tree } from "../../tensor/tree.ts";
 
 /** Parameters, which gradients flow to, and a state, which training moves without a gradient. */
 export interface Variables<Params extends Tree = Tree, State extends Tree = Tree> {
+  /** What an optimiser moves. */
   readonly params: Params;
+  /** Running statistics, for instance. */
   readonly state: State;
 }
 

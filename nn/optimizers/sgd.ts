@@ -15,6 +15,7 @@ import {
 
 /** Options of {@linkcode sgd}; PyTorch's meanings and defaults. */
 export interface SgdOptions {
+  /** The learning rate, from 0 up. */
   readonly lr: LearningRate;
   /** How much of the last step's direction is kept, 0 unless told. */
   readonly momentum?: number;

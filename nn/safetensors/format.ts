@@ -9,14 +9,19 @@ import type { Shape } from "../../tensor/shape.ts";
 
 /** A tensor on the host: its numbers are in row-major order. */
 export interface HostTensor {
+  /** The lengths of its axes. */
   readonly shape: Shape;
+  /** The type of its elements. */
   readonly dtype: DType;
+  /** As many numbers as the shape holds, in an array of that type. */
   readonly data: HostArray;
 }
 
 /** What a safetensors file holds. Neither record has a prototype, so that any name is safe. */
 export interface SafetensorsContent {
+  /** The tensors by name. */
   readonly tensors: Readonly<Record<string, HostTensor>>;
+  /** Strings by key, without the digests. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
