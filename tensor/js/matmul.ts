@@ -21,7 +21,7 @@ export function matmul(x: Operand<HostArray>, y: Operand<HostArray>, shape: Shap
   const to = cursor(out, stridesOf(batch));
   visitRows(batch, [from, by, to], (length) => {
     for (let i = 0; i < length; i++) {
-      fillLeft(left, x.buffer, (from.at + i * from.step) * M * K, K, 1);
+      fillLeft(left, x.buffer, (from.at + i * from.step) * M * K);
       right.fill(y.buffer, (by.at + i * by.step) * K * N);
       addProduct(left, right.numbers, right.row, right.column, out, (to.at + i * to.step) * M * N);
     }

@@ -22,23 +22,13 @@ export function leftMatrix(rows: number, columns: number): LeftMatrix {
   return { rows, columns, pairs: new Float64Array((rows + rows % 2) * columns) };
 }
 
-/** Copies a matrix into `left`; its element (i, k) lies at `start + i·rowStep + k·columnStep`. */
-export function fillLeft(
-  left: LeftMatrix,
-  matrix: HostArray,
-  start: number,
-  rowStep: number,
-  columnStep: number,
-): void {
+/** Copies a row-major matrix that begins at `start` into `left`. */
+export function fillLeft(left: LeftMatrix, matrix: HostArray, start: number): void {
   const { rows, columns, pairs } = left;
   for (let i = 0; i < rows; i++) {
-    let to = (i - i % 2) * columns + i % 2;
-    let from = start + i * rowStep;
-    for (let k = 0; k < columns; k++) {
-      pairs[to] = matrix[from];
-      to += 2;
-      from += columnStep;
-    }
+    const from = start + i * columns;
+    const to = (i - i % 2) * columns + i % 2;
+    for (let k = 0; k < columns; k++) pairs[to + 2 * k] = matrix[from + k];
   }
 }
 
