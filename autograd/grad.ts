@@ -113,10 +113,9 @@ function checkResult<Result>(result: Result): Result {
     );
   }
   const got = value instanceof Tensor
-    ? `a tensor of shape ${formatShape(value.shape)}`
+    ? `a tensor of shape ${formatShape(value.shape)}; reduce it with sum() or mean()`
     : typeof value;
   throw new TypeError(
-    `Cannot differentiate: the function must return a scalar tensor or [scalar, aux], got ${got}; ` +
-      `reduce it with sum() or mean()`,
+    `Cannot differentiate: the function must return a scalar tensor or [scalar, aux], got ${got}`,
   );
 }

@@ -120,10 +120,12 @@ function randomLike<T extends Tree>(tree: T, key: RandomKey): T {
 }
 
 function failure(report: GradcheckReport, tolerance: number): Error {
+  const hint = report.order === 1
+    ? "Inputs must keep away from kinks by more than three steps"
+    : "A rule that closes over a value which varies with the input passes order 1 and fails order 2";
   return new Error(
     `Derivatives of order ${report.order} disagree: the tape says ${report.derivative}, finite ` +
       `differences say ${report.difference} (deviation ${report.deviation.toExponential(1)}, ` +
-      `allowed ${tolerance}). A rule that closes over a value which varies with the input passes ` +
-      `order 1 and fails order 2`,
+      `allowed ${tolerance}). ${hint}`,
   );
 }

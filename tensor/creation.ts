@@ -127,13 +127,14 @@ export function uniform(key: RandomKey, shape: Shape, options: TensorOptions = {
  */
 export function normal(key: RandomKey, shape: Shape, options: TensorOptions = {}): Tensor {
   refuseInt32("normal", options);
+  checkShape("make a tensor", shape);
   return tensor(normalNumbers(key, sizeOf(shape)), shape, { dtype: "float32", ...options });
 }
 
 type Generator = (device: Device, out: { shape: Shape; dtype: DType }) => unknown;
 
 function generate(op: string, shape: Shape, options: TensorOptions, kernel: Generator): Tensor {
-  checkShape(op, shape);
+  checkShape("make a tensor", shape);
   const out = { shape: [...shape], dtype: options.dtype ?? "float32" };
   return generateOn(place(options), op, out, kernel);
 }

@@ -6,6 +6,7 @@
  */
 
 import { tensor } from "../../tensor/creation.ts";
+import { checkFloat } from "../../tensor/launch.ts";
 import { formatShape, type GeometryOptions, type Pair, pair } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { matmul } from "../ops/matmul.ts";
@@ -84,6 +85,7 @@ interface Window {
 }
 
 function averageWindows(x: Tensor, rows: readonly Window[], columns: readonly Window[]): Tensor {
+  checkFloat("average", x);
   const [height, width] = imageSize(x);
   const down = matmul(averages(rows, height, x), x);
   return matmul(down, transpose(averages(columns, width, x)));

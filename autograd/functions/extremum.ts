@@ -23,13 +23,22 @@ import { scale } from "../ops/scale.ts";
  * ```
  */
 export function max(x: Tensor, axes?: number | readonly number[], keepdim = false): Tensor {
-  const over = normalizeAxes("max", axes, x.shape.length);
+  return largest("maximum", x, axes, keepdim);
+}
+
+function largest(
+  called: "maximum" | "minimum",
+  x: Tensor,
+  axes: number | readonly number[] | undefined,
+  keepdim: boolean,
+): Tensor {
+  const over = normalizeAxes(`take the ${called}`, axes, x.shape.length);
   const across = x.shape.map((_, axis) => axis).filter((axis) => !over.includes(axis));
   const remaining = across.map((axis) => x.shape[axis]);
   const count = sizeOf(over.map((axis) => x.shape[axis]));
   if (count === 0) {
     throw new RangeError(
-      `Cannot take the maximum of ${formatShape(x.shape)} over axes ${formatShape(over)}: ` +
+      `Cannot take the ${called} of ${formatShape(x.shape)} over axes ${formatShape(over)}: ` +
         `there are no elements`,
     );
   }
@@ -58,5 +67,5 @@ export function max(x: Tensor, axes?: number | readonly number[], keepdim = fals
  * ```
  */
 export function min(x: Tensor, axes?: number | readonly number[], keepdim = false): Tensor {
-  return scale(max(scale(x, -1), axes, keepdim), -1);
+  return scale(largest("minimum", scale(x, -1), axes, keepdim), -1);
 }

@@ -27,7 +27,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
         `${formatShape(x.shape)}: they must be [out,in] and [...,N,in]`,
     );
   }
-  if (bias !== undefined) checkShapeIs("linear", "the bias", bias, [weight.shape[0]]);
+  if (bias !== undefined) checkShapeIs("apply a linear layer", "the bias", bias, [weight.shape[0]]);
   const y = matmul(x, transpose(weight));
   return bias === undefined ? y : add(y, bias);
 }

@@ -20,8 +20,8 @@ import { sum } from "./sum.ts";
  * ```
  */
 export function mean(x: Tensor, axes?: number | readonly number[], keepdim = false): Tensor {
-  checkFloat("mean", x);
-  const over = normalizeAxes("mean", axes, x.shape.length);
+  checkFloat("take the mean of", x);
+  const over = normalizeAxes("take the mean", axes, x.shape.length);
   const count = over.reduce((product, axis) => product * x.shape[axis], 1);
   return scale(sum(x, over, keepdim), 1 / count);
 }

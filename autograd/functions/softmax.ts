@@ -1,3 +1,4 @@
+import { normalizeAxis } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { exp } from "../ops/exp.ts";
 import { log } from "../ops/log.ts";
@@ -36,6 +37,7 @@ export function softmax(x: Tensor, axis = -1): Tensor {
  * ```
  */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  normalizeAxis("softmax", axis, x.shape.length);
   const shifted = sub(x, stopGradient(max(x, axis, true)));
   return sub(shifted, log(sum(exp(shifted), axis, true)));
 }

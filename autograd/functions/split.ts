@@ -17,10 +17,10 @@ import { slice } from "../ops/slice.ts";
 export function split(x: Tensor, lengths: readonly number[], axis: number): Tensor[] {
   const along = normalizeAxis("split", axis, x.shape.length);
   const total = lengths.reduce((sum, length) => sum + length, 0);
-  if (total !== x.shape[along]) {
+  if (total !== x.shape[along] || !lengths.every((n) => Number.isInteger(n) && n >= 0)) {
     throw new RangeError(
       `Cannot split axis ${along} of length ${x.shape[along]} into ${lengths.join(" + ")}: ` +
-        `the lengths must add up to it`,
+        `whole numbers from 0 up that add up to it are needed`,
     );
   }
   let next = 0;

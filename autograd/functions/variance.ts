@@ -36,8 +36,8 @@ export function variance(
   axes?: number | readonly number[],
   { keepdim = false, correction = 1 }: VarianceOptions = {},
 ): Tensor {
-  checkFloat("variance", x);
-  const over = normalizeAxes("variance", axes, x.shape.length);
+  checkFloat("take the variance of", x);
+  const over = normalizeAxes("take the variance", axes, x.shape.length);
   const count = over.reduce((product, axis) => product * x.shape[axis], 1);
   const centred = sub(x, mean(x, over, true));
   return scale(sum(mul(centred, centred), over, keepdim), 1 / (count - correction));

@@ -26,7 +26,7 @@ import { sumTo } from "./sum_to.ts";
  */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x.share();
-  checkShape("broadcastTo", shape);
+  checkShape("broadcast", shape);
   if (!broadcastsTo(x.shape, shape)) {
     throw new TypeError(
       `Cannot broadcast ${formatShape(x.shape)} to ${formatShape(shape)}: ` +

@@ -20,8 +20,8 @@ import { type Operand, tensors } from "../operand.ts";
  * ```
  */
 export function greater(x: Operand, y: Operand): Tensor {
-  const [a, b] = tensors("greater", x, y);
-  const shape = broadcastShapes("greater", a.shape, b.shape);
+  const [a, b] = tensors("compare", x, y);
+  const shape = broadcastShapes("compare", a.shape, b.shape);
   return launch("greater", [a, b], shape, (kernels) => kernels.greater(a, b, shape));
 }
 
@@ -42,7 +42,7 @@ export function greater(x: Operand, y: Operand): Tensor {
  * ```
  */
 export function equal(x: Operand, y: Operand): Tensor {
-  const [a, b] = tensors("equal", x, y);
-  const shape = broadcastShapes("equal", a.shape, b.shape);
+  const [a, b] = tensors("compare", x, y);
+  const shape = broadcastShapes("compare", a.shape, b.shape);
   return launch("equal", [a, b], shape, (kernels) => kernels.equal(a, b, shape));
 }

@@ -32,7 +32,11 @@ export function matmul(x: Tensor, y: Tensor): Tensor {
   if (inner !== innerOfY) {
     throw new TypeError(`${what}: inner sizes must match, got ${inner} and ${innerOfY}`);
   }
-  const leading = broadcastShapes("matmul", x.shape.slice(0, -2), y.shape.slice(0, -2));
+  const leading = broadcastShapes(
+    "matmul leading axes",
+    x.shape.slice(0, -2),
+    y.shape.slice(0, -2),
+  );
   const shape = [...leading, rows, columns];
   const product = launch("matmul", [x, y], shape, (kernels) => kernels.matmul(x, y, shape));
   return taped("matmul", product, [

@@ -18,7 +18,7 @@ import { derivative, taped } from "../tape.ts";
  * ```
  */
 export function scale(x: Tensor, factor: number): Tensor {
-  checkHolds("scale", x, factor);
+  checkHolds("multiply", x, factor);
   const y = launch("scale", [x], x.shape, (kernels) => kernels.scale(x, factor));
   return taped("scale", y, [derivative(x, [], (g) => scale(g, factor))]);
 }

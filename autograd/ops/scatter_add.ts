@@ -1,5 +1,5 @@
 import { launch } from "../../tensor/launch.ts";
-import { normalizeAxis, sameShape, type Shape } from "../../tensor/shape.ts";
+import { checkShape, normalizeAxis, sameShape, type Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { derivative, taped } from "../tape.ts";
 import { checkIndex, gather } from "./gather.ts";
@@ -13,7 +13,7 @@ import { checkIndex, gather } from "./gather.ts";
  * Derivative: gx = g at those positions.
  *
  * @throws {TypeError} if the index is not int32, or shapes do not match.
- * @throws {RangeError} if there is no such axis.
+ * @throws {RangeError} if there is no such axis or shape.
  * @example
  * ```ts
  * import { deepEqual } from "node:assert/strict";
@@ -24,6 +24,7 @@ import { checkIndex, gather } from "./gather.ts";
  * ```
  */
 export function scatterAdd(x: Tensor, index: Tensor, axis: number, shape: Shape): Tensor {
+  checkShape("scatterAdd", shape);
   const along = normalizeAxis("scatterAdd", axis, shape.length);
   checkIndex("scatterAdd", index, x, along);
   const matches = sameShape(x.shape, index.shape) &&

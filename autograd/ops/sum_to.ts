@@ -27,7 +27,7 @@ import { broadcastTo } from "./broadcast_to.ts";
  */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x.share();
-  checkShape("sumTo", shape);
+  checkShape("sum", shape);
   if (!broadcastsTo(shape, x.shape)) {
     throw new TypeError(
       `Cannot sum ${formatShape(x.shape)} to ${formatShape(shape)}: ` +
