@@ -17,7 +17,7 @@ export function scale(x: Operand<HostArray>, factor: number): HostArray {
   return out;
 }
 
-/** Squares and reciprocal roots, the powers of batch-norm, are spared the slow general power. */
+/** Squares and reciprocals, the same to the last bit, are spared the slow general power. */
 export function pow(x: Operand<HostArray>, exponent: number): HostArray {
   const out = x.buffer.slice();
   if (exponent === 2) {
