@@ -85,12 +85,14 @@ Deno.test("an orthogonal matrix has orthogonal rows or columns of length gain", 
 });
 
 Deno.test("an orthogonal matrix is the Q of its normal draw, with R's diagonal positive", () => {
-  const draw = initializers.normal(key, [6, 4], { dtype: "float64" });
-  const q = initializers.orthogonal(key, [6, 4], { dtype: "float64" });
-  const r = matmul(transpose(q), draw).dataSync();
-  for (let i = 0; i < 4; i++) {
-    ok(r[5 * i] > 0, `R[${i},${i}] is ${r[5 * i]}`);
-    for (let j = 0; j < i; j++) ok(Math.abs(r[4 * i + j]) < 1e-14, `R[${i},${j}]`);
+  for (const rows of [4, 6]) {
+    const draw = initializers.normal(key, [rows, 4], { dtype: "float64" });
+    const q = initializers.orthogonal(key, [rows, 4], { dtype: "float64" });
+    const r = matmul(transpose(q), draw).dataSync();
+    for (let i = 0; i < 4; i++) {
+      ok(r[5 * i] > 0, `R[${i},${i}] is ${r[5 * i]}`);
+      for (let j = 0; j < i; j++) ok(Math.abs(r[4 * i + j]) < 1e-14, `R[${i},${j}]`);
+    }
   }
 });
 

@@ -91,6 +91,8 @@ Deno.test("weights and biases start within ±1/√fan_in, as PyTorch's, each lay
     ok(numbers.every((value) => Math.abs(value) <= bound));
     ok(numbers.some((value) => value > 0.9 * bound) && numbers.some((value) => value < 0));
   }
+  const [weight, bias] = leaves(params["0"]).map((x) => [...x.dataSync()]);
+  notDeepEqual(bias, weight.slice(0, bias.length));
   const [first, second] = [params["0"], params["1"]].map((
     layer,
   ) => [...leaves(layer)[0].dataSync()]);

@@ -8,6 +8,7 @@ import {
   rejects,
   strictEqual,
 } from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { decodeSafetensors, encodeSafetensors, type HostTensor } from "../mod.ts";
 import { fc } from "./fast_check.ts";
 
@@ -19,7 +20,7 @@ const WEIGHT: HostTensor = {
 const TENSORS: Record<string, HostTensor> = {
   "0.weight": WEIGHT,
   "10": { shape: [], dtype: "int32", data: Int32Array.of(-7) },
-  "2": { shape: [1], dtype: "float32", data: Float32Array.of(0.1) },
+  "2": { shape: [2], dtype: "float32", data: Float32Array.of(0.1, 0.2) },
   "double": { shape: [2], dtype: "float64", data: Float64Array.of(Math.PI, -0) },
   "empty": { shape: [0, 4], dtype: "float32", data: new Float32Array(0) },
   'größe "\u0001" 😀': { shape: [1], dtype: "int32", data: Int32Array.of(2 ** 31 - 1) },
@@ -143,6 +144,11 @@ Deno.test("a file that lies within a larger buffer is read, and nothing of it is
   const { tensors } = await decodeSafetensors(larger.subarray(5, 5 + bytes.length), "net");
   larger.fill(0);
   deepStrictEqual(tensors.w, WEIGHT);
+
+  const pooled = Buffer.from(bytes);
+  const read = await decodeSafetensors(pooled, "net");
+  pooled.fill(0);
+  deepStrictEqual(read.tensors.w, WEIGHT);
 });
 
 Deno.test("a damaged tensor is named", async () => {
@@ -174,6 +180,8 @@ Deno.test("metadata, shapes and dtypes that are changed as a whole are found", a
   await refused(changed('"F32"', '"I32"'), /header is damaged/);
   await refused(changed('"a":{', '"z":{'), /tensor "z" is damaged: its SHA-256 should be there/);
   await refused(changed('"sha256":', '"sha512":'), /header is damaged/);
+  const surplus = headerOf(bytes).replace('"sha256:a"', '"sha256:b":"","sha256:a"');
+  await refused(file(surplus, bytes.slice(-WEIGHT.data.byteLength)), /header is damaged/);
 });
 
 Deno.test("truncated files say what is missing", async () => {
