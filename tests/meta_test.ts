@@ -283,6 +283,7 @@ Deno.test("a step moves every network, leaves what it was given as it was, and f
     trainStep(state, ROLES, METHODS.rfmeta.adapt, options, optimizer);
 
   let { state, gradients, outcome } = step(start);
+  equal(deviation(state.statistics, outcome.statistics), 0);
   const again = step(start);
   deepEqual(leaves(again.state).map(values), leaves(state).map(values));
   disposeReplaced({ again, gradients, outcome }, state);
