@@ -53,7 +53,7 @@ export function argmax(x: Operand<HostArray>): HostArray {
     const start = row * length;
     let best = 0;
     for (let i = 1; i < length; i++) {
-      best += (i - best) * exceeds(x.buffer[start + i], x.buffer[start + best]);
+      if (exceeds(x.buffer[start + i], x.buffer[start + best])) best = i;
     }
     out[row] = best;
   }
@@ -61,8 +61,8 @@ export function argmax(x: Operand<HostArray>): HostArray {
 }
 
 /**
- * 1 if x is larger than y, NaN being the largest of all, else 0. A number to calculate with, because
- * a branch that nobody can predict takes longer than a product.
+ * 1 if x is larger than y, NaN being the largest of all, else 0. A number, so that a caller whose
+ * branch nobody could predict can multiply by it instead.
  */
 export function exceeds(x: number, y: number): number {
   return Number(!(x <= y)) & Number(!Number.isNaN(y));
