@@ -77,7 +77,12 @@ Deno.test("any names, shapes and metadata come back", async () => {
       ? { shape, dtype, data: Float64Array.from(numbers) }
       : { shape, dtype, data: Float32Array.from(numbers) };
   });
-  const text = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("__proto__", "constructor"));
+  const character = fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code));
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(character, { maxLength: 6 }).map((characters) => characters.join("")),
+    fc.constantFrom("__proto__", "constructor"),
+  );
   const name = text.filter((name) => name !== "__metadata__" && name.isWellFormed());
   const strings = fc.array(
     fc.tuple(name.filter((key) => !/^sha256(:|$)/.test(key)), name),

@@ -55,13 +55,18 @@ export function orthogonal(key: RandomKey, shape: Shape, options: OrthogonalOpti
   return rounded(action, matrix, shape, options);
 }
 
-/** Gram and Schmidt's process; a second round takes away what rounding left of the first. */
+/**
+ * Gram and Schmidt's process. Where little of a vector is left, rounding is a large part of that, so
+ * it goes round again.
+ */
 function orthonormalize(vectors: readonly Float64Array[]): void {
   vectors.forEach((v, count) => {
-    for (let round = 0; round < 2; round++) {
-      for (const done of vectors.slice(0, count)) subtractProjection(v, done);
-    }
-    const length = Math.sqrt(dot(v, v));
+    let before: number;
+    do {
+      before = lengthOf(v);
+      for (let i = 0; i < count; i++) subtractProjection(v, vectors[i]);
+    } while (lengthOf(v) < before / 2);
+    const length = lengthOf(v);
     for (let i = 0; i < v.length; i++) v[i] /= length;
   });
 }
@@ -75,4 +80,8 @@ function dot(v: Float64Array, w: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < v.length; i++) sum += v[i] * w[i];
   return sum;
+}
+
+function lengthOf(v: Float64Array): number {
+  return Math.sqrt(dot(v, v));
 }
