@@ -143,8 +143,10 @@ export class Trace {
     return tensor(this.values(key), this.#array(key).shape, { dtype });
   }
 
+  /** Divided in the recorded run's precision: that is what its networks saw. */
   #pixels(key: string, dtype: DType): Tensor {
-    const unit = this.values(key).map((value) => value / 255);
+    const round = this.precision === "f32" ? Math.fround : (value: number) => value;
+    const unit = this.values(key).map((value) => round(value / 255));
     return tensor(unit, this.#array(key).shape, { dtype });
   }
 

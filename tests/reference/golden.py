@@ -32,8 +32,8 @@ as many channels as the three maps that it sees have together, 3 * (128 // div),
 
 Some arguments make runs that PyTorch itself does not repeat when a batch is reordered. With --n 1
 and --side under 64 the embedder's last batch-norm sees two numbers a channel: later losses and the
-scores then differ by 1e-8 to 1e-4 in f64. In f32 an inner rate of 0.5 makes the first losses differ
-by 3e-5; the second order is better proved in f64.
+scores then differ by 1e-8 to 1e-4 in f64. In f32 an inner rate of 0.1 or more can make the first
+losses differ by 3e-5; the second order is better proved in f64.
 """
 
 import argparse
