@@ -92,6 +92,17 @@ Deno.test("a float32 run is repeated in float64 and float32; its first step is j
   }
 });
 
+Deno.test("pixels are divided in the precision of the recorded run, also when replayed in float64", () => {
+  for (
+    const [arrays, round] of [[firstStep, Math.fround], [secondOrder, Number]] as const
+  ) {
+    const [{ images }] = traceOf(arrays).batches(1, "float64");
+    const domain = traceOf(arrays).values("step1/order")[0];
+    const bytes = traceOf(arrays).values(`step1/img${domain}`);
+    deepEqual(images.dataSync(), bytes.map((byte) => round(byte / 255)));
+  }
+});
+
 Deno.test("a first-order update is told from the second-order one that was recorded", async () => {
   const keys = failures(await replay(secondOrder, { method: METHODS["rfmeta-first-order"] }));
   ok(keys.includes("step1/grad/FeatEmbder/features.0.conv0.weight"), keys.join());
