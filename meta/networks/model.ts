@@ -78,7 +78,7 @@ export interface InitOptions {
  *   init: "xavier",
  *   normScale: "uniform",
  * });
- * equal(weightCount(small), 15_548);
+ * equal(weightCount(small), 15_732);
  * ```
  */
 export function initModel(key: RandomKey, options: InitOptions): Model {
