@@ -359,6 +359,14 @@ Deno.test("dropout drops the same elements in either precision", () => {
   deepEqual(zerosOf("float32"), zerosOf("float64"));
 });
 
+Deno.test("dropout drops the share it is told to and scales up what it keeps", () => {
+  const kept = numbers(dropout(double(new Array(10_000).fill(3)), 0.25, randomKey(1)));
+  const dropped = kept.filter((value) => value === 0).length;
+  ok(Math.abs(dropped - 2500) < 150, `${dropped} of 10000 dropped`);
+  deepEqual([...new Set(kept)].sort(), [0, 3 / 0.75]);
+  deepEqual(numbers(dropout(double([1, 2]), 0, randomKey(1))), [1, 2]);
+});
+
 // What is refused.
 
 Deno.test("differentiating with respect to an int32 tensor is refused and the place named", () => {
@@ -651,6 +659,24 @@ Deno.test("intermediates that no rule needs die with the function, before the sw
   });
   const inSweep = alive.slice(2);
   ok(Math.max(...inSweep) < 10, `up to ${Math.max(...inSweep)} tensors were alive in the sweep`);
+});
+
+Deno.test("shares of one gradient are freed as they are added up", () => {
+  const length = 1000;
+  const uses = 50;
+  const start = memory().bytes;
+  let most = 0;
+  const device = metered((bytes) => most = Math.max(most, (bytes - start) / (4 * length)));
+  scope(() => {
+    const x = tensor(new Float32Array(length).fill(1), [length], { device });
+    grad((x) => {
+      let total = sum(x);
+      for (let i = 0; i < uses; i++) total = add(total, scope(() => sum(scale(x, i))));
+      most = 0;
+      return total;
+    })(x);
+  });
+  ok(most < 6, `up to ${most} tensors were alive in the sweep`);
 });
 
 Deno.test("a rule that returns one tensor for two inputs, or its argument, harms neither", () => {
