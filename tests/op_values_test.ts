@@ -120,3 +120,11 @@ function compare(actual: Tensor, wanted: Written): void {
     ok(deviation <= TOLERANCE, `element ${i}: wanted ${wanted.data[i]}, got ${value}`);
   });
 }
+
+Deno.test("bceWithLogits keeps its digits in float32 where the loss is small", () => {
+  for (const logit of [5, 10, 20, 40]) {
+    const loss = rf.bceWithLogits(tensor([logit, -logit]), tensor([1, 0])).dataSync()[0];
+    const wanted = Math.log1p(Math.exp(-logit));
+    ok(Math.abs(loss / wanted - 1) < 1e-6, `logit ${logit}: wanted ${wanted}, got ${loss}`);
+  }
+});
