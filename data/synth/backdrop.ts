@@ -48,7 +48,7 @@ const SURFACES = {
   shelves(key: RandomKey): Backdrop {
     const boards = between(key, "boards", [2, 5]);
     const books = between(key, "books", [5, 10]);
-    const shades = [paint(120, 40, 38), paint(40, 60, 92), paint(205, 190, 160), paint(60, 80, 58)];
+    const shades = [paint(112, 58, 52), paint(58, 72, 96), paint(180, 168, 145), paint(76, 90, 72)];
     const tone = smoothNoise(foldIn(key, "tone"));
     return (x, y) => {
       const shelf = Math.floor(y * boards);
@@ -61,7 +61,7 @@ const SURFACES = {
 
   curtain(key: RandomKey): Backdrop {
     const cloth = choose(key, "cloth", [
-      paint(150, 40, 44),
+      paint(128, 58, 56),
       paint(92, 110, 136),
       paint(200, 190, 170),
       paint(70, 70, 74),

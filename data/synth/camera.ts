@@ -87,8 +87,9 @@ function develop(image: FloatImage, camera: Camera, { video, frame }: Shot, targ
   const brightness = 0.3 * mean[0] + 0.6 * mean[1] + 0.1 * mean[2];
   const flare = between(video, "flare", camera.flare);
   const gain = (target / brightness) * (1 + spread(frame, "exposure", 0.03));
-  const gains = mean.map((value, channel) => {
-    const balance = (brightness / value) ** camera.autoWhite;
+  const guess = [0, 1, 2].map((channel) => lightGuess(image, channel));
+  const gains = guess.map((value, channel) => {
+    const balance = (guess[1] / value) ** camera.autoWhite;
     return gain * balance * camera.cast[channel] * (1 + spread(video, `cast ${channel}`, 0.06));
   });
   for (let i = 0; i < data.length; i++) {
@@ -100,6 +101,16 @@ function meanOf({ data }: FloatImage, channel: number): number {
   let sum = 0;
   for (let i = channel; i < data.length; i += 3) sum += data[i];
   return Math.max(1e-4, sum / (data.length / 3));
+}
+
+/**
+ * What the camera takes for the colour of the light: a mean that counts bright pixels most, since
+ * a plain mean would turn faces green in front of a red curtain (Finlayson and Trezzi 2004).
+ */
+function lightGuess({ data }: FloatImage, channel: number): number {
+  let sum = 0;
+  for (let i = channel; i < data.length; i += 3) sum += data[i] ** 4;
+  return Math.max(1e-4, (sum / (data.length / 3)) ** 0.25);
 }
 
 /** Photon noise grows with the root of the light; a little is there in the dark too. */

@@ -54,7 +54,7 @@ const phone: SyntheticDomain = {
   stance: { yaw: 0.3, pitch: [-0.1, 0.2], distance: [3.6, 5] },
   backdrops: ["wall", "leaves", "shelves", "window"],
   attacks: ["print", "replay", "print", "replay"],
-  print: { margin: [0.98, 1.3], gloss: [0.1, 0.9], bend: 1, dotPitch: [4, 7] },
+  print: { margin: [0.98, 1.3], gloss: [0.1, 0.9], bend: 1, dotPitch: [3.5, 5.5] },
   replay: {
     margin: [0.98, 1.3],
     backlight: [0.7, 1.4],
@@ -67,18 +67,18 @@ const phone: SyntheticDomain = {
 const webcam: SyntheticDomain = {
   name: "webcam",
   camera: {
-    resolution: [0.68, 0.85],
+    resolution: [0.75, 0.9],
     blur: [0.35, 0.65],
     vignette: 0.3,
-    noise: [0.015, 0.04],
+    noise: [0.012, 0.03],
     cast: [0.95, 1, 1.08],
-    autoWhite: 0.6,
+    autoWhite: 0.7,
     exposure: [0.14, 0.26],
-    flare: [0, 0.35],
+    flare: [0, 0.25],
     contrast: [-0.2, 0.4],
     saturation: [0.7, 1.2],
     sharpening: [0.1, 0.5],
-    jpegQuality: [60, 80],
+    jpegQuality: [70, 86],
   },
   illumination: {
     azimuth: [-0.7, 0.7],
@@ -89,7 +89,7 @@ const webcam: SyntheticDomain = {
   stance: { yaw: 0.2, pitch: [-0.25, 0.05], distance: [4.5, 7] },
   backdrops: ["wall", "shelves", "curtain"],
   attacks: ["print", "print", "replay", "print"],
-  print: { margin: [0.98, 1.3], gloss: [0, 0.4], bend: 1.4, dotPitch: [4, 7] },
+  print: { margin: [0.98, 1.3], gloss: [0, 0.4], bend: 1.4, dotPitch: [3.5, 5.5] },
   replay: {
     margin: [0.98, 1.3],
     backlight: [0.6, 1.2],
@@ -122,9 +122,9 @@ const tablet: SyntheticDomain = {
     tint: [-0.5, 0.2],
   },
   stance: { yaw: 0.25, pitch: [-0.05, 0.25], distance: [3.2, 4.5] },
-  backdrops: ["curtain", "wall", "window"],
+  backdrops: ["curtain", "wall", "window", "shelves"],
   attacks: ["replay", "print", "replay", "replay"],
-  print: { margin: [0.98, 1.3], gloss: [0.2, 1], bend: 0.7, dotPitch: [4, 7] },
+  print: { margin: [0.98, 1.3], gloss: [0.2, 1], bend: 0.7, dotPitch: [3.5, 5.5] },
   replay: {
     margin: [1.02, 1.5],
     backlight: [0.8, 1.6],
@@ -137,7 +137,7 @@ const tablet: SyntheticDomain = {
 const kiosk: SyntheticDomain = {
   name: "kiosk",
   camera: {
-    resolution: [0.72, 0.9],
+    resolution: [0.78, 0.95],
     blur: [0.45, 0.8],
     vignette: 0.45,
     noise: [0.02, 0.05],
@@ -157,9 +157,9 @@ const kiosk: SyntheticDomain = {
     tint: [0, 0.8],
   },
   stance: { yaw: 0.35, pitch: [-0.15, 0.3], distance: [2.8, 4] },
-  backdrops: ["window", "leaves", "wall", "shelves"],
+  backdrops: ["window", "leaves", "wall", "curtain"],
   attacks: ["replay", "print", "print", "replay"],
-  print: { margin: [0.98, 1.3], gloss: [0, 0.7], bend: 1.2, dotPitch: [4, 7] },
+  print: { margin: [0.98, 1.3], gloss: [0, 0.7], bend: 1.2, dotPitch: [3.5, 5.5] },
   replay: {
     margin: [1, 1.35],
     backlight: [0.6, 1.3],

@@ -17,8 +17,8 @@ export interface SyntheticSettings {
   readonly imageSize: number;
 }
 
-/** A set of 640 crops that a small network can learn from, drawn within seconds. */
-export const SYNTHETIC_DEFAULTS: SyntheticSettings = { seed: 0, subjects: 10, imageSize: 64 };
+/** A set of 768 crops that a small network can learn from, drawn within seconds. */
+export const SYNTHETIC_DEFAULTS: SyntheticSettings = { seed: 0, subjects: 12, imageSize: 64 };
 
 /** One person of a domain. */
 export interface PlannedSubject {

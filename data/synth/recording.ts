@@ -12,8 +12,8 @@ import { type Camera, capture, lightOf, type Shot } from "./camera.ts";
 import type { Attack, SyntheticDomain } from "./domains.ts";
 import { between } from "./draw.ts";
 import { type FloatImage, resample } from "./float_image.ts";
-import { drawLight, type Illumination } from "./light.ts";
-import { drawLook, type Portrait, renderPortrait, type Stance } from "./portrait.ts";
+import { drawLight } from "./light.ts";
+import { drawLook, type Portrait, renderPortrait } from "./portrait.ts";
 import { printScene } from "./print.ts";
 import { replayScene } from "./replay.ts";
 import type { Subject } from "./subject.ts";
@@ -27,7 +27,7 @@ export interface Frame {
 }
 
 /** Scenes are drawn this much finer than the crop, each way, and the camera averages them. */
-const OVERSAMPLING = 1.5;
+const OVERSAMPLING = 1.25;
 
 /** Records `count` frames of a live subject. */
 export function liveVideo(
@@ -58,7 +58,7 @@ export function attackVideo(
   size: number,
 ): Frame[] {
   const margin = between(video, "margin", domain[attack].margin);
-  const photo = sourcePhoto(subject, foldIn(video, "source"), margin, size);
+  const photo = sourcePhoto(domain, subject, foldIn(video, "source"), margin, size);
   return frameKeys(video, count).map((frame) => {
     const shot = { video, frame };
     const scene = attackScene(attack, photo, domain, shot, margin, size);
@@ -77,37 +77,18 @@ function drawQuality(camera: Camera, video: RandomKey): number {
   return Math.round(between(video, "jpeg quality", camera.jpegQuality));
 }
 
-/** Where and how somebody is pictured. */
-interface Setting {
-  readonly illumination: Illumination;
-  readonly stance: Stance;
-  readonly backdrops: SyntheticDomain["backdrops"];
-}
-
 function stage(
   subject: Subject,
-  setting: Setting,
+  domain: SyntheticDomain,
   { video, frame }: Shot,
   size: number,
   zoom: number,
 ): Portrait {
-  const light = drawLight(video, setting.illumination);
-  const backdrop = drawBackdrop(video, setting.backdrops, light);
-  const look = drawLook(video, frame, setting.stance);
+  const light = drawLight(video, domain.illumination);
+  const backdrop = drawBackdrop(video, domain.backdrops, light);
+  const look = drawLook(video, frame, domain.stance);
   return renderPortrait(subject, look, light, backdrop, size, zoom);
 }
-
-/** Where an attacker finds pictures of people: taken anywhere, by a fair camera. */
-const ELSEWHERE: Setting = {
-  illumination: {
-    azimuth: [-1.1, 1.1],
-    elevation: [0, 0.9],
-    directness: [0.2, 0.7],
-    tint: [-0.4, 0.5],
-  },
-  stance: { yaw: 0.25, pitch: [-0.1, 0.15], distance: [3.5, 6] },
-  backdrops: ["wall", "shelves", "curtain", "window", "leaves"],
-};
 
 const ATTACKERS_CAMERA: Camera = {
   resolution: [1, 1],
@@ -117,15 +98,19 @@ const ATTACKERS_CAMERA: Camera = {
   cast: [1.02, 1, 0.96],
   autoWhite: 0.5,
   exposure: [0.18, 0.3],
-  flare: [0, 0.03],
-  contrast: [0.2, 0.8],
+  flare: [0, 0.02],
+  contrast: [0.3, 1],
   saturation: [1, 1.35],
   sharpening: [0, 0],
   jpegQuality: [90, 90],
 };
 
-/** A picture that shows `margin` times as much around the head as a crop does. */
+/**
+ * A picture that shows `margin` times as much around the head as a crop does. It is taken where the
+ * live videos are, so that no background gives an attack away.
+ */
 function sourcePhoto(
+  domain: SyntheticDomain,
   subject: Subject,
   key: RandomKey,
   margin: number,
@@ -133,7 +118,7 @@ function sourcePhoto(
 ): FloatImage {
   const shot = { video: key, frame: foldIn(key, "frame") };
   const fine = size * OVERSAMPLING;
-  const portrait = stage(subject, ELSEWHERE, shot, fine, 1 / margin);
+  const portrait = stage(subject, domain, shot, fine, 1 / margin);
   return lightOf(capture(portrait.radiance, ATTACKERS_CAMERA, shot, fine));
 }
 

@@ -79,7 +79,7 @@ export function drawSubject(key: RandomKey): Subject {
     eyeSpacing: between(key, "eye spacing", [0.27, 0.33]),
     eyeWidth: between(key, "eye width", [0.125, 0.155]),
     eyeHeight: between(key, "eye height", [0.045, 0.07]),
-    eyeSlant: spread(key, "eye slant", 0.05),
+    eyeSlant: spread(key, "eye slant", 0.014),
     browHeight: between(key, "brow height", [0.15, 0.2]),
     browThickness: between(key, "brow thickness", [0.018, 0.042]),
 
