@@ -19,7 +19,7 @@ export async function ensureDemoData(
     await writeSyntheticSet(FOLDER, { seed: 0 });
   }
   const names = DOMAINS.map((domain) => domain.name);
-  const unseen = target === "" ? names.findLast((name) => !sources.includes(name)) ?? "" : target;
+  const unseen = target === "" ? names.find((name) => !sources.includes(name)) ?? "" : target;
   const seen = sources.length > 0 ? sources : names.filter((name) => name !== unseen);
   return { data: FOLDER, sources: seen, target: unseen };
 }
