@@ -63,7 +63,9 @@ export {
 export type { NpyArray, NpyData } from "./npy.ts";
 export { readNpz } from "./npz.ts";
 
-export { DOMAINS } from "./synth/domains.ts";
+export { SYNTHETIC_DOMAINS } from "./synth/domains.ts";
+export type { SyntheticSettings } from "./synth/plan.ts";
+export type { DomainReport } from "./synth/report.ts";
 export {
   type SyntheticSetOptions,
   type SyntheticSetReport,

@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { DOMAINS, writeSyntheticSet } from "../data/mod.ts";
+import { SYNTHETIC_DOMAINS, writeSyntheticSet } from "../data/mod.ts";
 import type { TrainingConfig } from "./config.ts";
 
 const FOLDER = join("runs", "demo-data");
@@ -18,9 +18,10 @@ export async function ensureDemoData(
     console.error(`drawing a synthetic set into ${FOLDER}`);
     await writeSyntheticSet(FOLDER, { seed: 0 });
   }
-  const names = DOMAINS.map((domain) => domain.name);
-  const unseen = target === "" ? names.find((name) => !sources.includes(name)) ?? "" : target;
-  const seen = sources.length > 0 ? sources : names.filter((name) => name !== unseen);
+  const unseen = target === ""
+    ? SYNTHETIC_DOMAINS.find((name) => !sources.includes(name)) ?? ""
+    : target;
+  const seen = sources.length > 0 ? sources : SYNTHETIC_DOMAINS.filter((name) => name !== unseen);
   return { data: FOLDER, sources: seen, target: unseen };
 }
 

@@ -4,11 +4,10 @@
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
-import { DOMAINS, writeSyntheticSet } from "../data/mod.ts";
+import { SYNTHETIC_DOMAINS, writeSyntheticSet } from "../data/mod.ts";
 import { readScoreFile } from "../eval/mod.ts";
 
-const NAMES = DOMAINS.map(({ name }) => name);
-const [TARGET, ...SOURCES] = NAMES;
+const [TARGET, ...SOURCES] = SYNTHETIC_DOMAINS;
 /** The smallest networks on the smallest images: what is tested is everything around them. */
 const TINY = [
   ...["--sources", SOURCES.join(), "--target", TARGET, "--image-size", "32"],

@@ -169,3 +169,6 @@ const kiosk: SyntheticDomain = {
 };
 
 export const DOMAINS: readonly SyntheticDomain[] = [phone, webcam, tablet, kiosk];
+
+/** The names of the domains of a synthetic set. */
+export const SYNTHETIC_DOMAINS: readonly string[] = DOMAINS.map((domain) => domain.name);
