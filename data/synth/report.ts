@@ -9,8 +9,11 @@ import { planDomain, type PlannedSubject, type SyntheticSettings } from "./plan.
 
 /** What one domain holds: subjects by split, images by kind. */
 export interface DomainReport {
+  /** The domain's name. */
   readonly name: string;
+  /** Its subjects. */
   readonly subjects: { readonly train: number; readonly dev: number };
+  /** Its images. */
   readonly images: { readonly live: number; readonly print: number; readonly replay: number };
 }
 
