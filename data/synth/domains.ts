@@ -54,9 +54,9 @@ const phone: SyntheticDomain = {
   stance: { yaw: 0.3, pitch: [-0.1, 0.2], distance: [3.6, 5] },
   backdrops: ["wall", "leaves", "shelves", "window"],
   attacks: ["print", "replay", "print", "replay"],
-  print: { margin: [0.98, 1.3], gloss: [0.1, 0.9], bend: 1, dotPitch: [3.5, 5.5] },
+  print: { margin: [0.92, 1.25], gloss: [0.1, 0.9], bend: 1, dotPitch: [4, 6] },
   replay: {
-    margin: [0.98, 1.3],
+    margin: [0.92, 1.25],
     backlight: [0.7, 1.4],
     reflection: [0.02, 0.2],
     pitch: [0.88, 1.12],
@@ -89,9 +89,9 @@ const webcam: SyntheticDomain = {
   stance: { yaw: 0.2, pitch: [-0.25, 0.05], distance: [4.5, 7] },
   backdrops: ["wall", "shelves", "curtain"],
   attacks: ["print", "print", "replay", "print"],
-  print: { margin: [0.98, 1.3], gloss: [0, 0.4], bend: 1.4, dotPitch: [3.5, 5.5] },
+  print: { margin: [0.92, 1.25], gloss: [0, 0.4], bend: 1.4, dotPitch: [4, 6] },
   replay: {
-    margin: [0.98, 1.3],
+    margin: [0.92, 1.25],
     backlight: [0.6, 1.2],
     reflection: [0.02, 0.15],
     pitch: [0.85, 1.1],
@@ -124,7 +124,7 @@ const tablet: SyntheticDomain = {
   stance: { yaw: 0.25, pitch: [-0.05, 0.25], distance: [3.2, 4.5] },
   backdrops: ["curtain", "wall", "window", "shelves"],
   attacks: ["replay", "print", "replay", "replay"],
-  print: { margin: [0.98, 1.3], gloss: [0.2, 1], bend: 0.7, dotPitch: [3.5, 5.5] },
+  print: { margin: [0.92, 1.25], gloss: [0.2, 1], bend: 0.7, dotPitch: [4, 6] },
   replay: {
     margin: [1.02, 1.5],
     backlight: [0.8, 1.6],
@@ -159,7 +159,7 @@ const kiosk: SyntheticDomain = {
   stance: { yaw: 0.35, pitch: [-0.15, 0.3], distance: [2.8, 4] },
   backdrops: ["window", "leaves", "wall", "curtain"],
   attacks: ["replay", "print", "print", "replay"],
-  print: { margin: [0.98, 1.3], gloss: [0, 0.7], bend: 1.2, dotPitch: [3.5, 5.5] },
+  print: { margin: [0.92, 1.25], gloss: [0, 0.7], bend: 1.2, dotPitch: [4, 6] },
   replay: {
     margin: [1, 1.35],
     backlight: [0.6, 1.3],

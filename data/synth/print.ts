@@ -67,7 +67,7 @@ export function printScene(
       }
       const arriving = irradiance(light, point.nx, point.ny, point.nz, 1);
       const shine = 0.7 * gloss * highlight(light, point.nx, point.ny, point.nz, 30) +
-        0.02 * gloss;
+        0.01 * gloss;
       for (let channel = 0; channel < 3; channel++) {
         scene.data[at + channel] = colour[channel] * arriving[channel] +
           shine * light.lamp[channel];
@@ -81,12 +81,12 @@ export function printScene(
 type Ink = (colour: Float32Array, u: number, v: number) => void;
 
 function drawInk(key: RandomKey, style: PrintStyle, sensor: number): Ink {
-  const black = between(key, "black", [0.004, 0.02]);
-  const purity = between(key, "purity", [0.85, 1.25]);
-  const gamma = between(key, "gamma", [0.95, 1.35]);
+  const black = between(key, "black", [0.001, 0.01]);
+  const purity = between(key, "purity", [0.8, 1.1]);
+  const gamma = between(key, "gamma", [0.97, 1.35]);
   const tint = mix(WARM_INK, COOL_INK, between(key, "ink tint", [0, 1]));
   const dots = sensor / between(key, "dot pitch", style.dotPitch);
-  const dotDepth = between(key, "dot depth", [0.35, 0.75]);
+  const dotDepth = between(key, "dot depth", [0.4, 0.8]);
   const passes = between(key, "passes", [10, 26]);
   const banding = between(key, "banding", [0.03, 0.12]);
   const fibres = smoothNoise(foldIn(key, "fibres"));

@@ -99,8 +99,8 @@ const ATTACKERS_CAMERA: Camera = {
   autoWhite: 0.5,
   exposure: [0.18, 0.3],
   flare: [0, 0.02],
-  contrast: [0.3, 1],
-  saturation: [1, 1.35],
+  contrast: [0.4, 1.1],
+  saturation: [0.9, 1.15],
   sharpening: [0, 0],
   jpegQuality: [90, 90],
 };

@@ -42,8 +42,8 @@ export function replayScene(
     warmth(between(video, "screen tint", [-0.2, 0.4])),
     between(video, "backlight", style.backlight),
   );
-  const leak = between(video, "leak", [0.003, 0.02]);
-  const gamma = between(video, "screen gamma", [0.85, 1.15]);
+  const leak = between(video, "leak", [0.001, 0.01]);
+  const gamma = between(video, "screen gamma", [0.95, 1.25]);
   const beat = drawBeat(video, frame, style, sensor);
   const glass = drawGlass(video, style, light);
   const falloff = [spread(video, "falloff x", 0.25), spread(video, "falloff y", 0.25)];
@@ -100,8 +100,8 @@ function drawBeat(
   sensor: number,
 ): Beat {
   const pitch = between(video, "pitch", style.pitch);
-  const columnDepth = between(video, "column depth", [0.15, 0.4]);
-  const rowDepth = between(video, "row depth", [0.1, 0.3]);
+  const columnDepth = between(video, "column depth", [0.2, 0.45]);
+  const rowDepth = between(video, "row depth", [0.15, 0.35]);
   const start = between(frame, "beat start", [0, 1]);
   return (sheet, u, v, x, y, channel) => {
     const columns = sensor * (pitch * sheet.margin * u - x) + start + channel / 3;
@@ -118,7 +118,7 @@ function drawGlass(
   light: Light,
 ): (x: number, y: number) => Rgb {
   const strength = between(key, "reflection", style.reflection);
-  const veil = brighter(light.above, 0.25 * strength);
+  const veil = brighter(light.above, 0.12 * strength);
   const lampX = between(key, "lamp x", [-0.2, 1.2]);
   const lampY = between(key, "lamp y", [-0.2, 0.7]);
   const spanX = between(key, "lamp width", [0.08, 0.3]);
