@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { ImageCache, openDataRoot, openDomain, readSamples } from "../data/mod.ts";
 import { flag, number, required, run, text } from "../meta/command_line.ts";
 import { decodeCheckpoint } from "../meta/run/checkpoint.ts";
+import { readFile } from "../meta/run/read_file.ts";
 import { writeWhole } from "../meta/run/write_whole.ts";
 import { scoreSamples } from "../meta/score_samples.ts";
 import { init } from "../tensor/mod.ts";
@@ -28,7 +29,7 @@ await run({
   },
   async main({ checkpoint, data, target, out, threshold, json }) {
     await init();
-    const { config, state } = await decodeCheckpoint(await Deno.readFile(checkpoint), checkpoint);
+    const { config, state } = await decodeCheckpoint(await readFile(checkpoint), checkpoint);
     const root = await openDataRoot(data);
     const samples = await readSamples(await openDomain(root, target), "all");
     const reader = { root, imageSize: config.imageSize, cache: new ImageCache(0) };

@@ -6,6 +6,7 @@
 
 import { parseCsv } from "../data/csv.ts";
 import { argumentList, flag, number, run, WrongUsage } from "../meta/command_line.ts";
+import { readFile, readText } from "../meta/run/read_file.ts";
 import {
   formatSummary,
   readScoreFile,
@@ -53,27 +54,8 @@ function checkEnding(file: string): void {
 }
 
 async function readScores(file: string): Promise<ScoreTable> {
-  const bytes = await readBytes(file);
-  if (!/\.csv$/i.test(file)) return await readScoreFile(bytes, file);
-  return scoreTableFromRecords(parseCsv(decode(bytes, file), file), file);
-}
-
-async function readBytes(file: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(file);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error(`Cannot read ${file}: there is no such file`, { cause: error });
-  }
-}
-
-/** The text of a file, without the byte order mark that spreadsheets put in front. */
-function decode(bytes: Uint8Array, file: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new Error(`Cannot read ${file}: it is not UTF-8 text`, { cause: error });
-  }
+  if (!/\.csv$/i.test(file)) return await readScoreFile(await readFile(file), file);
+  return scoreTableFromRecords(parseCsv(await readText(file), file), file);
 }
 
 function summarize(table: ScoreTable, policy: ThresholdPolicy, file: string): ScoreSummary {

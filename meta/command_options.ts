@@ -53,7 +53,7 @@ export function text<D extends string | undefined = undefined>(
   help: string,
   settings: { label: string; default?: D },
 ): Option<string | D> {
-  return { help, ...settings, wanted: "not empty", parse: (word) => word || undefined };
+  return { help, ...settings, wanted: "some text", parse: (word) => word || undefined };
 }
 
 /** A number in decimal notation. */

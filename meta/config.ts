@@ -109,6 +109,15 @@ export const DEFAULTS: TrainingConfig = Object.fromEntries(
   Object.entries(SETTINGS).map(([name, setting]) => [name, setting.default]),
 ) as TrainingConfig;
 
+/** Lets nearer settings win; epochs among them, without steps, also win over steps farther off. */
+export function override(
+  config: TrainingConfig,
+  nearer: Partial<TrainingConfig>,
+): TrainingConfig {
+  const steps = nearer.epochs === undefined ? config.steps : 0;
+  return { ...config, steps, ...nearer };
+}
+
 /** Says what is wrong with settings that are each right by themselves, if anything is. */
 export function configFlaw(config: TrainingConfig): string | undefined {
   const { imageSize, sources, target, metaTrainSize, method } = config;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parse, stringify } from "npm:smol-toml@1.9.1";
+import { parse, stringify, TomlError } from "npm:smol-toml@1.9.1";
 import { closestWord, spelling } from "./command_help.ts";
 import type { Option } from "./command_options.ts";
 import { type SettingName, SETTINGS, type TrainingConfig } from "./config.ts";
@@ -55,19 +55,23 @@ function table(toml: string, name: string): Record<string, unknown> {
   try {
     return parse(toml);
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new Error(`Cannot read ${name}: ${reason}`, { cause: error });
+    if (!(error instanceof TomlError)) throw error;
+    const reason = error.message.split("\n")[0].replace(/^Invalid TOML document: /, "");
+    throw new Error(`Cannot read ${name} line ${error.line}: ${reason}`, { cause: error });
   }
 }
 
 function read(setting: Option<unknown>, key: string, value: unknown, name: string): unknown {
-  const word = Array.isArray(value) ? value.join(",") : String(value);
-  const isEmpty = word === "" && (value === "" || Array.isArray(value));
-  const parsed = isEmpty ? setting.default : setting.parse(word);
-  const scalar = ["string", "number", "bigint"].includes(typeof value) || Array.isArray(value);
-  if (parsed === undefined || !scalar) {
+  const standing = setting.default;
+  const isOfType = Array.isArray(standing)
+    ? Array.isArray(value) && value.every((item) => typeof item === "string" && !item.includes(","))
+    : typeof value === typeof standing;
+  const word = String(value);
+  const parsed = word === String(standing) ? standing : setting.parse(word);
+  if (parsed === undefined || !isOfType) {
+    const wanted = Array.isArray(standing) ? 'a list such as ["A", "B"]' : setting.wanted;
     throw new Error(
-      `Cannot read ${name}: ${key} must be ${setting.wanted}, got ${JSON.stringify(value)}`,
+      `Cannot read ${name}: ${key} must be ${wanted}, got ${JSON.stringify(value)}`,
     );
   }
   return parsed;

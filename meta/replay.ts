@@ -10,6 +10,7 @@ import { argument, CheckFailed, choice, flag, run } from "./command_line.ts";
 import { compare, type Deviation, isBeyond } from "./replay/comparison.ts";
 import { replayTrace } from "./replay/replay_trace.ts";
 import { Trace } from "./replay/trace.ts";
+import { readFile } from "./run/read_file.ts";
 
 const SHOWN = 12;
 
@@ -29,7 +30,7 @@ await run({
   },
   async main({ file, device, dtype = device === "js" ? "float64" : "float32", json }) {
     await init(device);
-    const trace = new Trace(file, readNpz(await Deno.readFile(file), file));
+    const trace = new Trace(file, readNpz(await readFile(file), file));
     const arithmetic = dtype === "float64" ? "f64" : "f32";
     const judgedAs = trace.precision === "f64" && arithmetic === "f64" ? "f64" : "f32";
     const worst = compare(await replayTrace(trace, dtype), judgedAs).sort(byShareOfLimit);

@@ -6,6 +6,7 @@
 
 import { init } from "../tensor/mod.ts";
 import { argumentList, CheckFailed, required, run, text } from "./command_line.ts";
+import { readFile } from "./run/read_file.ts";
 import { loadScorer } from "./scorer.ts";
 import { reasonOf } from "./run/write_whole.ts";
 
@@ -25,7 +26,7 @@ await run({
     let failures = 0;
     for (const image of images) {
       try {
-        const score = await scorer.score(await Deno.readFile(image), image);
+        const score = await scorer.score(await readFile(image), image);
         console.log(JSON.stringify({ image, score }));
       } catch (error) {
         failures++;

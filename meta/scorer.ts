@@ -8,6 +8,7 @@ import { INPUT_CHANNELS, networkInput, unitFloats } from "../data/mod.ts";
 import { disposeReplaced, tensor } from "../tensor/mod.ts";
 import { liveScores } from "./networks/live_scores.ts";
 import { decodeCheckpoint } from "./run/checkpoint.ts";
+import { readFile } from "./run/read_file.ts";
 
 /** Scores images with the networks of one checkpoint. */
 export interface Scorer extends Disposable {
@@ -37,7 +38,7 @@ export interface Scorer extends Disposable {
  */
 export async function loadScorer(checkpoint: string | Uint8Array): Promise<Scorer> {
   const [bytes, name] = typeof checkpoint === "string"
-    ? [await Deno.readFile(checkpoint), checkpoint]
+    ? [await readFile(checkpoint), checkpoint]
     : [checkpoint, "the checkpoint"];
   const { config, state } = await decodeCheckpoint(bytes, name);
   const { imageSize, channelDivisor } = config;

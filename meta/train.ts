@@ -7,12 +7,14 @@
 import { checkDataset, listDomains, openDataRoot } from "../data/mod.ts";
 import { formatSummary, type ScoreSummary } from "../eval/mod.ts";
 import { init } from "../tensor/mod.ts";
+import { spelling } from "./command_help.ts";
 import { CheckFailed, choice, flag, Interrupted, run, text, WrongUsage } from "./command_line.ts";
-import { configFlaw, type SettingName, SETTINGS, type TrainingConfig } from "./config.ts";
+import { configFlaw, override, type SettingName, SETTINGS, type TrainingConfig } from "./config.ts";
 import { parseConfig } from "./config_file.ts";
 import { ensureDemoData } from "./demo_data.ts";
 import { type PresetName, PRESETS } from "./presets.ts";
 import { progress } from "./progress.ts";
+import { readText } from "./run/read_file.ts";
 import type { RunResult } from "./run/result.ts";
 import { RunFolder } from "./run/run_folder.ts";
 import { train } from "./trainer.ts";
@@ -50,7 +52,6 @@ await run({
     if (await isNothingToDo(folder, config, values.resume)) return;
     await checkData(config);
     await init(config.device);
-    if (await folder.config() === undefined) await folder.begin(config);
     const end = await train(config, folder, progress(stopOnInterrupt()));
     if ("stoppedAfter" in end) {
       throw new Interrupted(
@@ -71,14 +72,11 @@ async function resolve(
 ): Promise<TrainingConfig> {
   const fromFile = values.config === undefined
     ? {}
-    : parseConfig(await Deno.readTextFile(values.config), values.config);
+    : parseConfig(await readText(values.config), values.config);
   const names = Object.keys(SETTINGS) as SettingName[];
   const typed = names.filter((name) => given.has(name)).map((name) => [name, values[name]]);
-  const config: TrainingConfig = {
-    ...PRESETS[values.preset],
-    ...fromFile,
-    ...Object.fromEntries(typed),
-  };
+  const layers: Partial<TrainingConfig>[] = [fromFile, Object.fromEntries(typed)];
+  const config = layers.reduce<TrainingConfig>(override, PRESETS[values.preset]);
   if (config.data === "") return { ...config, ...await ensureDemoData(config) };
   if (config.sources.length === 0) {
     const domains = await listDomains(await openDataRoot(config.data));
@@ -99,7 +97,9 @@ async function checkData(config: TrainingConfig): Promise<void> {
   for (const warning of warnings) console.error(`note: ${warning}`);
   for (const problem of problems) console.error(problem);
   if (problemCount > 0) {
-    throw new CheckFailed(`${problemCount} problems in the data; nothing has been trained`);
+    throw new CheckFailed(
+      `the data have ${problemCount} ${problemCount === 1 ? "problem" : "problems"}`,
+    );
   }
   console.error(`${images} images checked in ${config.data}`);
 }
@@ -121,7 +121,7 @@ async function isNothingToDo(
   const names = Object.keys(SETTINGS) as SettingName[];
   const changed = names.filter((name) => String(before[name]) !== String(config[name]));
   if (changed.length > 0) {
-    const list = changed.map((name) => `${name} was ${before[name]}, is ${config[name]}`);
+    const list = changed.map((name) => `${spelling(name)} was ${before[name]}, is ${config[name]}`);
     throw new WrongUsage(
       `${folder.path} holds a run with other settings (${list.join("; ")}); ` +
         `give the same command to resume it, or name another folder with --out DIR`,
@@ -165,5 +165,6 @@ function report(result: RunResult, out: string): void {
   if (isScored(result)) {
     console.log(`\n${target}, never seen in training\n${formatSummary(result)}`);
   }
-  console.log(`\neverything is in ${out}: result.json, Test_data.h5, metrics.jsonl, checkpoints/`);
+  const scores = isScored(result) ? "Test_data.h5, " : "";
+  console.log(`\neverything is in ${out}: result.json, ${scores}metrics.jsonl, checkpoints/`);
 }

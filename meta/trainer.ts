@@ -47,8 +47,10 @@ export interface TrainingObserver {
 export type TrainingEnd = { readonly result: RunResult } | { readonly stoppedAfter: number };
 
 /**
- * Trains as a config says, in a run folder that {@linkcode RunFolder.begin} has made: from the
- * start, or from the newest sound checkpoint in it.
+ * Trains as a config says, in a run folder: from the start, or from the newest sound checkpoint in
+ * it. The folder is made once the data are known to do.
+ *
+ * @throws {Error} if a loss is no longer finite; the checkpoints before it stand.
  */
 export async function train(
   config: TrainingConfig,
@@ -63,8 +65,10 @@ export async function train(
   const every = config.checkpointEvery > 0 ? config.checkpointEvery : sources.iterations;
   const optimizer = optimizerOf(config, steps);
 
-  let { step, state } = await startingPoint(config, run, observer);
-  const metrics = await run.metrics(step);
+  if (await run.config() === undefined) await run.begin(config);
+  const logged = await run.metrics();
+  let { step, state } = await startingPoint(config, run, logged.length, observer);
+  const metrics = logged.slice(0, step);
   await run.rewriteLogs(metrics, config.logEvery);
   while (step < steps) {
     const began = performance.now();
@@ -73,6 +77,12 @@ export async function train(
     disposeReplaced(state, next);
     state = next;
     step++;
+    if (!Number.isFinite(losses.total)) {
+      throw new Error(
+        `Cannot go on from step ${step}: its loss is ${losses.total}; begin anew with a lower ` +
+          `--learning-rate, or look for what is wrong with the data`,
+      );
+    }
 
     const isMilestone = step % every === 0 || step === steps;
     const entry = {
@@ -105,12 +115,11 @@ export async function train(
 async function startingPoint(
   config: TrainingConfig,
   run: RunFolder,
+  loggedSteps: number,
   observer: TrainingObserver,
 ): Promise<{ step: number; state: TrainingState }> {
-  const { checkpoint, skipped } = await run.newestCheckpoint();
-  for (const { file, reason } of skipped) {
-    observer.note(`${file} is damaged and passed over: ${reason}`);
-  }
+  const { checkpoint, skipped } = await run.newestCheckpoint(loggedSteps);
+  for (const { file, reason } of skipped) observer.note(`${file} is passed over: ${reason}`);
   if (checkpoint !== undefined) return checkpoint;
   const key = foldIn(randomKey(config.seed), "weights");
   const model = initModel(key, config);
@@ -132,10 +141,9 @@ async function descend(
     return { state: next, losses: outcome.losses };
   });
   const numbers: Record<string, number> = {};
-  for (const [name, loss] of Object.entries(losses)) {
-    numbers[name] = await loss.item();
-    loss.dispose();
-  }
+  for (const [name, loss] of Object.entries(losses)) numbers[name] = await loss.item();
+  // All at once, after reading: one tensor may be there by two names.
+  disposeReplaced(losses, []);
   return { state: next, losses: numbers };
 }
 

@@ -81,7 +81,7 @@ Deno.test("a wrong command line is answered by one line that says what was wrong
     [["--threshold", "NaN"], '--threshold must be a number from -1 to 1, got "NaN"'],
     [["--preset", "smal"], '--preset must be one of faithful, small, got "smal"'],
     [["--sources", "A,,B"], '--sources must be words separated by commas, got "A,,B"'],
-    [["--config="], '--config must be not empty, got ""'],
+    [["--config="], '--config must be some text, got ""'],
     [["--resume=yes"], '--resume takes no value, got "yes"'],
   ];
   for (const [args, message] of cases) throws(() => parse(...args), new WrongUsage(message));

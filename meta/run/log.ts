@@ -38,31 +38,24 @@ export function lossLogLine({ epoch, iteration, losses }: StepMetrics): string {
   return `(epoch: ${epoch}, iters: ${iteration}) ${terms.join("")}\n`;
 }
 
-/**
- * Reads `metrics.jsonl` up to a step; what comes after, or was only half written, is left out.
- *
- * @throws {Error} that names the file and the line, if a line that is kept is damaged.
- */
-export function parseMetrics(text: string, upTo: number, name: string): StepMetrics[] {
-  const lines = text.split("\n").slice(0, -1);
-  const metrics: StepMetrics[] = [];
-  for (const [i, line] of lines.entries()) {
-    if (metrics.length === upTo) break;
-    const entry = parseLine(line);
-    if (entry?.step !== i + 1) {
-      throw new Error(
-        `Cannot read ${name} line ${i + 1}: it must hold the metrics of step ${i + 1}`,
-      );
-    }
-    metrics.push(entry);
-  }
-  return metrics;
+/** Reads `metrics.jsonl` up to the first line that is damaged or was only half written. */
+export function parseMetrics(text: string): StepMetrics[] {
+  const entries = text.split("\n").slice(0, -1).map(parseLine);
+  const damaged = entries.findIndex((entry, i) => !isStepMetrics(entry, i + 1));
+  return (damaged < 0 ? entries : entries.slice(0, damaged)) as StepMetrics[];
 }
 
-function parseLine(line: string): StepMetrics | undefined {
+function parseLine(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
     return undefined;
   }
+}
+
+function isStepMetrics(entry: unknown, step: number): entry is StepMetrics {
+  if (typeof entry !== "object" || entry === null) return false;
+  const { step: logged, epoch, iteration, losses } = entry as Partial<StepMetrics>;
+  return logged === step && Number.isInteger(epoch) && Number.isInteger(iteration) &&
+    typeof losses === "object" && losses !== null && Object.values(losses).every(Number.isFinite);
 }

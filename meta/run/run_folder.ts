@@ -16,10 +16,11 @@
 
 import { join } from "node:path";
 import { type ScoreTable, writeScoreFile } from "../../eval/mod.ts";
-import type { TrainingConfig } from "../config.ts";
+import { DEFAULTS, type TrainingConfig } from "../config.ts";
 import { formatConfig, parseConfig } from "../config_file.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { LOSS_LOG_HEAD, lossLogLine, parseMetrics, type StepMetrics } from "./log.ts";
+import { readFile } from "./read_file.ts";
 import { checkpointName, type RunResult } from "./result.ts";
 import { reasonOf, writeWhole } from "./write_whole.ts";
 
@@ -38,18 +39,28 @@ export class RunFolder {
     return join(this.path, name);
   }
 
-  /** Makes the folder for a new run and writes its settings. */
+  /**
+   * Makes the folder for a new run and writes its settings.
+   *
+   * @throws {Error} if checkpoints are there: whose they are nobody could tell.
+   */
   async begin(config: TrainingConfig): Promise<void> {
-    await makeFolder(this.file("checkpoints"));
+    if ((await this.#checkpointNames()).length > 0) {
+      throw new Error(
+        `Cannot begin a run in ${this.path}: it holds checkpoints but no config.toml that says ` +
+          `what they are of; name another folder with --out DIR`,
+      );
+    }
+    await makeFolder(this.path);
     await writeWhole(this.file("config.toml"), formatConfig(config));
     await this.rewriteLogs([], config.logEvery);
   }
 
   /** The settings of the run that the folder holds; undefined if it holds none. */
-  async config(): Promise<Partial<TrainingConfig> | undefined> {
+  async config(): Promise<TrainingConfig | undefined> {
     const file = this.file("config.toml");
     const toml = await readIfThere(file);
-    return toml === undefined ? undefined : parseConfig(toml, file);
+    return toml === undefined ? undefined : { ...DEFAULTS, ...parseConfig(toml, file) };
   }
 
   /** Whether the run has come to its end. */
@@ -68,10 +79,9 @@ export class RunFolder {
     await Deno.writeTextFile(this.file("timing.jsonl"), timing + "\n", append);
   }
 
-  /** The logged metrics up to a step. */
-  async metrics(upTo = Infinity): Promise<StepMetrics[]> {
-    const file = this.file("metrics.jsonl");
-    return parseMetrics(await readIfThere(file) ?? "", upTo, file);
+  /** The logged metrics, from the first step to the last that is soundly logged. */
+  async metrics(): Promise<StepMetrics[]> {
+    return parseMetrics(await readIfThere(this.file("metrics.jsonl")) ?? "");
   }
 
   /** Writes the logs anew with these steps alone. */
@@ -90,10 +100,13 @@ export class RunFolder {
 
   /** Writes a checkpoint, then removes the others but for the newest `keep` (0: all) and the best. */
   async saveCheckpoint(checkpoint: Checkpoint, keep: number, best?: string): Promise<void> {
+    await makeFolder(this.file("checkpoints"));
     const file = this.#checkpointFile(checkpointName(checkpoint.step));
     await writeWhole(file, await encodeCheckpoint(checkpoint));
     if (keep === 0) return;
-    const old = (await this.#checkpointNames()).slice(0, -keep).filter((name) => name !== best);
+    // Later ones are those that were passed over; they are nobody's reason to remove a sound one.
+    const names = (await this.#checkpointNames()).filter((name) => stepOf(name) <= checkpoint.step);
+    const old = names.slice(0, -keep).filter((name) => name !== best);
     for (const name of old) await Deno.remove(this.#checkpointFile(name));
   }
 
@@ -107,15 +120,20 @@ export class RunFolder {
     await writeWhole(this.file("result.json"), JSON.stringify(result, null, 2) + "\n");
   }
 
-  /** Reads the newest checkpoint that is sound, and says which newer ones were not. */
-  async newestCheckpoint(): Promise<
+  /**
+   * Reads the newest checkpoint that is sound and whose steps are all logged, and says what is wrong
+   * with newer ones.
+   */
+  async newestCheckpoint(loggedSteps: number): Promise<
     { checkpoint: Checkpoint | undefined; skipped: SkippedCheckpoint[] }
   > {
     const skipped: SkippedCheckpoint[] = [];
     for (const name of (await this.#checkpointNames()).reverse()) {
       const file = this.#checkpointFile(name);
       try {
-        return { checkpoint: await decodeCheckpoint(await Deno.readFile(file), file), skipped };
+        const checkpoint = await decodeCheckpoint(await readFile(file), file);
+        if (checkpoint.step <= loggedSteps) return { checkpoint, skipped };
+        skipped.push({ file, reason: `metrics.jsonl is sound up to step ${loggedSteps} only` });
       } catch (error) {
         skipped.push({ file, reason: reasonOf(error) });
       }
@@ -128,11 +146,9 @@ export class RunFolder {
   }
 
   async #checkpointNames(): Promise<string[]> {
-    const names: string[] = [];
-    for await (const entry of Deno.readDir(this.file("checkpoints"))) {
-      const name = entry.name.match(/^(step-\d{6,})\.safetensors$/)?.[1];
-      if (name !== undefined) names.push(name);
-    }
+    const names = (await filesIn(this.file("checkpoints")))
+      .map((file) => file.match(/^(step-\d{6,})\.safetensors$/)?.[1])
+      .filter((name) => name !== undefined);
     return names.sort((a, b) => stepOf(a) - stepOf(b));
   }
 }
@@ -146,6 +162,15 @@ async function makeFolder(path: string): Promise<void> {
     await Deno.mkdir(path, { recursive: true });
   } catch (error) {
     throw new Error(`Cannot make the folder ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw new Error(`Cannot read ${folder}: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -31,7 +31,8 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
   }
 }
 
-/** An error's message. */
+/** An error's message, without the paths and numbers of the runtime. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Deno.errors.NotFound) return "there is no such file or folder";
+  return error instanceof Error ? error.message.split(" (os error")[0] : String(error);
 }
