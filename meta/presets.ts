@@ -26,10 +26,10 @@ export const DEMO: TrainingConfig = {
   imageSize: 64,
   channelDivisor: 16,
   batchSize: 5,
-  steps: 120,
+  steps: 100,
   learningRate: 3e-3,
   embedderNormMomentum: 0.1,
-  checkpointEvery: 30,
+  checkpointEvery: 25,
 };
 
 /** The presets by name. */
