@@ -52,7 +52,8 @@ await run({
     if (await isNothingToDo(folder, config, values.resume)) return;
     await checkData(config);
     await init(config.device);
-    const end = await train(config, folder, progress(stopOnInterrupt()));
+    using watch = progress(stopOnInterrupt());
+    const end = await train(config, folder, watch);
     if ("stoppedAfter" in end) {
       throw new Interrupted(
         `stopped after step ${end.stoppedAfter}, which is saved in ${values.out}; ` +
@@ -132,16 +133,21 @@ async function isNothingToDo(
   return finished;
 }
 
+/** `deno task` passes on the Ctrl-C that the terminal has sent us too: one press, two signals. */
+const ONE_PRESS_MS = 500;
+
 /** Makes the first Ctrl-C a request to save and stop; a second one ends the process. */
 function stopOnInterrupt(): () => boolean {
-  let asked = false;
-  const onInterrupt = () => {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
-    console.error("\nsaving after this step; Ctrl-C again ends at once");
-    asked = true;
-  };
-  Deno.addSignalListener("SIGINT", onInterrupt);
-  return () => asked;
+  let askedAt: number | undefined;
+  Deno.addSignalListener("SIGINT", () => {
+    if (askedAt === undefined) {
+      askedAt = performance.now();
+      console.error("\nstopping after this step; Ctrl-C again ends at once");
+    } else if (performance.now() - askedAt > ONE_PRESS_MS) {
+      Deno.exit(130);
+    }
+  });
+  return () => askedAt !== undefined;
 }
 
 function isScored(result: RunResult): result is RunResult & ScoreSummary {

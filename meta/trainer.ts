@@ -96,14 +96,14 @@ export async function train(
     const seconds = (performance.now() - began) / 1000;
     await run.log(entry, seconds, config.logEvery);
     observer.step(entry, steps, imageCount(batches), seconds);
+    // Finalisers and the signal listener run between turns of the event loop only.
+    await pause();
     const isStopping = observer.shouldStop() && step < steps;
     if (isMilestone || isStopping) {
       const best = bestCheckpoint(metrics)?.checkpoint;
       await run.saveCheckpoint({ config, step, state }, config.keepCheckpoints, best);
     }
     if (isStopping) return { stoppedAfter: step };
-    // Finalisers and the signal listener run between turns of the event loop only.
-    await pause();
   }
   const scores = await scoreTarget(root, state, config, sources, observer);
   if (scores !== undefined) await run.saveScores(scores);

@@ -106,6 +106,35 @@ Deno.test("a run trains, scores, is repeated to the bit, stopped and resumed", a
       deepEqual(await hashes(cut), await hashes(straight));
     });
 
+    await t.step(
+      "one Ctrl-C that arrives twice saves, and the run goes on to the same bits",
+      async () => {
+        const out = join(folder, "stopped");
+        const child = new Deno.Command("deno", {
+          args: [
+            ...["run", "--quiet", "--no-prompt", ...READ_WRITE, "meta/train.ts"],
+            ...["--data", data, "--out", out, ...TINY],
+          ],
+          cwd: new URL("..", import.meta.url),
+          stdout: "null",
+          stderr: "piped",
+        }).spawn();
+        let stderr = "";
+        for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+          if (!stderr.includes("step 1/6") && (stderr + text).includes("step 1/6")) {
+            child.kill("SIGINT");
+            child.kill("SIGINT");
+          }
+          stderr += text;
+        }
+        equal((await child.status).code, 130, stderr);
+        match(stderr, /stopped after step \d, which is saved/);
+        equal((await train(out, "--resume")).code, 0);
+        const ofResult = async (run: string) => (await hashes(run))["result.json"];
+        equal(await ofResult(out), await ofResult(straight));
+      },
+    );
+
     await t.step("eval and score agree with the scores of the run", async () => {
       const checkpoint = join(straight, "checkpoints", "step-000006.safetensors");
       const out = join(folder, "eval");

@@ -8,6 +8,7 @@ import { DEFAULTS, override, type TrainingConfig } from "../meta/config.ts";
 import { parseConfig } from "../meta/config_file.ts";
 import { METHODS } from "../meta/methods.ts";
 import { PRESETS } from "../meta/presets.ts";
+import { fitted } from "../meta/progress.ts";
 import { parseMetrics } from "../meta/run/log.ts";
 import { RunFolder } from "../meta/run/run_folder.ts";
 import { train } from "../meta/trainer.ts";
@@ -152,4 +153,14 @@ Deno.test("epochs that are asked for win over the steps of a preset", () => {
   equal(override(PRESETS.demo, { epochs: 3 }).steps, 0);
   equal(override(PRESETS.demo, { epochs: 3, steps: 5 }).steps, 5);
   equal(override(PRESETS.demo, { seed: 3 }).steps, PRESETS.demo.steps);
+});
+
+Deno.test("a line of progress never wraps, and drops its bar before its numbers", () => {
+  equal(
+    fitted("step 5/9", 0.5, "loss 1", 80),
+    `step 5/9 ${"█".repeat(12)}${"░".repeat(12)} loss 1`,
+  );
+  equal(fitted("step 5/9", 0.5, "loss 1", 23), "step 5/9 ███░░░ loss 1");
+  equal(fitted("step 5/9", 0.5, "loss 1", 20), "step 5/9 loss 1");
+  equal(fitted("step 5/9", 0.5, "loss 1", 9), "step 5/9");
 });
