@@ -9,7 +9,7 @@ import { ImageCache, openDataRoot, openDomain, readSamples } from "../data/mod.t
 import { flag, number, required, run, text } from "../meta/command_line.ts";
 import { decodeCheckpoint } from "../meta/run/checkpoint.ts";
 import { readFile } from "../meta/run/read_file.ts";
-import { writeWhole } from "../meta/run/write_whole.ts";
+import { makeFolder, writeWhole } from "../meta/run/write_whole.ts";
 import { scoreSamples } from "../meta/score_samples.ts";
 import { init } from "../tensor/mod.ts";
 import { writeScoreFile } from "./score_file.ts";
@@ -32,10 +32,10 @@ await run({
     const { config, state } = await decodeCheckpoint(await readFile(checkpoint), checkpoint);
     const root = await openDataRoot(data);
     const samples = await readSamples(await openDomain(root, target), "all");
+    await makeFolder(out);
     const reader = { root, imageSize: config.imageSize, cache: new ImageCache(0) };
     const table = await scoreSamples(samples, state, config.channelDivisor, reader);
     const file = join(out, "Test_data.h5");
-    await Deno.mkdir(out, { recursive: true });
     await writeWhole(file, await writeScoreFile(table));
     console.error(`${samples.length} scores are in ${file}`);
     const summary = summarizeScores(

@@ -30,7 +30,7 @@ await run({
         console.log(JSON.stringify({ image, score }));
       } catch (error) {
         failures++;
-        console.error(`${image}: ${reasonOf(error)}`);
+        console.error(reasonOf(error));
       }
     }
     if (failures > 0) {

@@ -22,7 +22,7 @@ import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoin
 import { LOSS_LOG_HEAD, lossLogLine, parseMetrics, type StepMetrics } from "./log.ts";
 import { readFile } from "./read_file.ts";
 import { checkpointName, type RunResult } from "./result.ts";
-import { reasonOf, writeWhole } from "./write_whole.ts";
+import { appendText, makeFolder, reasonOf, writeWhole } from "./write_whole.ts";
 
 /** What went wrong with a checkpoint that was passed over. */
 export interface SkippedCheckpoint {
@@ -70,13 +70,12 @@ export class RunFolder {
 
   /** Adds a step to the logs. */
   async log(metrics: StepMetrics, seconds: number, logEvery: number): Promise<void> {
-    const append = { append: true };
-    await Deno.writeTextFile(this.file("metrics.jsonl"), JSON.stringify(metrics) + "\n", append);
+    await appendText(this.file("metrics.jsonl"), JSON.stringify(metrics) + "\n");
     if (metrics.iteration % logEvery === 0) {
-      await Deno.writeTextFile(this.file("loss_log.txt"), lossLogLine(metrics), append);
+      await appendText(this.file("loss_log.txt"), lossLogLine(metrics));
     }
     const timing = JSON.stringify({ step: metrics.step, seconds });
-    await Deno.writeTextFile(this.file("timing.jsonl"), timing + "\n", append);
+    await appendText(this.file("timing.jsonl"), timing + "\n");
   }
 
   /** The logged metrics, from the first step to the last that is soundly logged. */
@@ -155,14 +154,6 @@ export class RunFolder {
 
 function stepOf(name: string): number {
   return Number(name.slice("step-".length));
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await Deno.mkdir(path, { recursive: true });
-  } catch (error) {
-    throw new Error(`Cannot make the folder ${path}: ${reasonOf(error)}`, { cause: error });
-  }
 }
 
 async function filesIn(folder: string): Promise<string[]> {

@@ -1,5 +1,5 @@
 /**
- * Writing a file whole or not at all.
+ * Writing files and folders; a file whole or not at all.
  *
  * @module
  */
@@ -23,11 +23,39 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
     }
     await Deno.rename(aside, file);
   } catch (error) {
+    // A part of a file on a full disk only takes up room; that it is gone matters to nobody.
+    await Deno.remove(aside).catch(() => {});
     throw new Error(
       `Cannot write ${file}: ${reasonOf(error)}; what stood there before is untouched. ` +
         `Make room or name another folder`,
       { cause: error },
     );
+  }
+}
+
+/**
+ * Adds text at the end of a file, which is made if it is not there.
+ *
+ * @throws {Error} that names the file, if it cannot be written.
+ */
+export async function appendText(file: string, text: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(file, text, { append: true });
+  } catch (error) {
+    throw new Error(`Cannot write ${file}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/**
+ * Makes a folder, and those around it, unless it is there.
+ *
+ * @throws {Error} that names the folder, if it cannot be made.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new Error(`Cannot make the folder ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
