@@ -6,7 +6,7 @@
 
 import type { Declaration, Option, Positional } from "./command_options.ts";
 
-const WIDTH = 90;
+const WIDTH = 80;
 const WIDEST_NAME = 28;
 
 /** What `--help` prints. */
@@ -30,7 +30,7 @@ export function helpText(
   return [
     usage.join(" "),
     "",
-    summary,
+    ...summary.split("\n").flatMap((line) => wrapped("", line, 0)),
     "",
     ...rows.flatMap(([name, help]) => row(name, help, indent)),
   ].join("\n");
@@ -57,20 +57,23 @@ function shape({ label, min, max }: Positional<unknown>): string {
 
 function note(option: Option<unknown>): string {
   if (option.required) return " (required)";
-  if (option.label === undefined || option.default === undefined) return "";
-  return ` (default: ${option.default})`;
+  const { label, standing = String(option.default ?? "") } = option;
+  return label === undefined || standing === "" ? "" : ` (default: ${standing})`;
 }
 
 /** A name and its help, wrapped; a name too long for its column has a line to itself. */
 function row(name: string, help: string, indent: number): string[] {
+  const start = "  " + name;
+  return start.length + 2 > indent
+    ? [start, ...wrapped("", help, indent)]
+    : wrapped(start, help, indent);
+}
+
+/** Words after a start, in lines that begin at the indent. */
+function wrapped(start: string, words: string, indent: number): string[] {
   const lines: string[] = [];
-  let line = "  " + name;
-  if (line.length + 2 > indent) {
-    lines.push(line);
-    line = "";
-  }
-  line = line.padEnd(indent);
-  for (const word of help.split(" ")) {
+  let line = start.padEnd(indent);
+  for (const word of words.split(" ")) {
     const separator = line.length === indent ? "" : " ";
     if (separator !== "" && line.length + separator.length + word.length > WIDTH) {
       lines.push(line);

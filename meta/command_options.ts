@@ -14,6 +14,8 @@ export interface Option<T> {
   readonly required?: boolean;
   /** What it is unless typed. */
   readonly default?: T;
+  /** What `--help` says it is unless typed, where that depends. */
+  readonly standing?: string;
   /** Completes "--name must be …". */
   readonly wanted: string;
   /** The value, or undefined if the word is not what is wanted. */

@@ -41,7 +41,7 @@ await run({
     out: text("folder of the run", { label: "DIR", default: "runs/demo" }),
     resume: flag("go on from the newest sound checkpoint in --out"),
     check: flag("read every image's header and stop"),
-    ...SETTINGS,
+    ...settingsWithPresets(),
   },
   async main(values, given) {
     const config = await resolve(values, given);
@@ -63,6 +63,17 @@ await run({
     report(end.result, values.out);
   },
 });
+
+/** The settings, with the values of the presets where these differ. */
+function settingsWithPresets(): typeof SETTINGS {
+  const { faithful, small, demo } = PRESETS;
+  const entries = Object.entries(SETTINGS).map(([key, setting]) => {
+    const [f, s, d] = [faithful, small, demo].map((preset) => preset[key as SettingName]);
+    const differ = f !== s || f !== d;
+    return [key, differ ? { ...setting, standing: `${d}; small ${s}, faithful ${f}` } : setting];
+  });
+  return Object.fromEntries(entries);
+}
 
 type GivenValues = TrainingConfig & { readonly preset: PresetName; readonly config?: string };
 

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, throws } from "node:assert/strict";
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import {
   argument,
   argumentList,
@@ -134,6 +134,20 @@ Scores images.
                      ${"b".repeat(40)}
   --help             print this help`,
   );
+});
+
+Deno.test("the help fits 80 columns, and an empty default is none", () => {
+  const help = helpText({
+    name: "train",
+    summary: "word ".repeat(40).trim(),
+    options: {
+      data: text("folder", { label: "DIR", default: "" }),
+      size: { ...integer("side", { default: 64 }), standing: "64; faithful 256" },
+    },
+  });
+  for (const line of help.split("\n")) ok(line.length <= 80, line);
+  match(help, /^ {2}--data DIR {2}folder$/m);
+  match(help, /^ {2}--size N {4}side \(default: 64; faithful 256\)$/m);
 });
 
 const PROGRAM = `
