@@ -44,7 +44,7 @@ if (import.meta.main) {
 async function drawUntilInterrupted(out: string, settings: SyntheticSetOptions) {
   const stop = new AbortController();
   const interrupt = () =>
-    stop.abort(new Interrupted(`interrupted; ${out} has been left as it was`));
+    stop.abort(new Interrupted(`interrupted; what was begun in ${out} has been removed`));
   Deno.addSignalListener("SIGINT", interrupt);
   try {
     return await writeSyntheticSet(out, { ...settings, signal: stop.signal, onProgress });

@@ -49,10 +49,11 @@ const SURFACES = {
     const boards = between(key, "boards", [2, 5]);
     const books = between(key, "books", [5, 10]);
     const shades = [paint(112, 58, 52), paint(58, 72, 96), paint(180, 168, 145), paint(76, 90, 72)];
+    const board = paint(110, 84, 60);
     const tone = smoothNoise(foldIn(key, "tone"));
     return (x, y) => {
       const shelf = Math.floor(y * boards);
-      if (y * boards - shelf < 0.07) return paint(110, 84, 60);
+      if (y * boards - shelf < 0.07) return board;
       const book = Math.floor(x * books + 3.7 * shelf);
       const shade = shades[Math.abs(book * 7 + shelf * 3) % shades.length];
       return brighter(shade, 0.8 + 0.5 * tone(book + 0.5, shelf + 0.5));

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Rgb } from "./colour.ts";
+
 /** Rows of interleaved R, G, B; radiance, 0 is black and a white surface in full light is 1. */
 export interface FloatImage {
   readonly width: number;
@@ -13,6 +15,13 @@ export interface FloatImage {
 
 export function floatImage(width: number, height: number): FloatImage {
   return { width, height, data: new Float32Array(width * height * 3) };
+}
+
+/** Writes a pixel, counted in rows from the top left. */
+export function setPixel(image: FloatImage, pixel: number, colour: Rgb): void {
+  image.data[3 * pixel] = colour[0];
+  image.data[3 * pixel + 1] = colour[1];
+  image.data[3 * pixel + 2] = colour[2];
 }
 
 /** Resizes; each output pixel is a Gaussian around it, sigma in output pixels. */

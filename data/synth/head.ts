@@ -25,7 +25,7 @@ export const MOUTH_LEVEL = -0.47;
 /** The head without its ears: skin with the relief of the face, and the hair that lies close. */
 export function headMesh(subject: Subject, expression: Expression): Mesh {
   const { headWidth: width, headDepth: depth, hairThickness } = subject;
-  return gridMesh(45, 45, (across, up) => {
+  return gridMesh(41, 41, (across, up) => {
     const azimuth = crowdMiddle(across) * 1.95;
     const elevation = crowdMiddle(up) * 1.55;
     const surface = egg(subject, azimuth, elevation);

@@ -7,11 +7,10 @@
 import type { RandomKey } from "../../tensor/random.ts";
 import { brighter, type Rgb, times, warmth } from "./colour.ts";
 import { between, type Range } from "./draw.ts";
-import type { Point } from "./mesh.ts";
 
 export interface Light {
   /** Towards the lamp, of length 1. */
-  readonly direction: Point;
+  readonly direction: { readonly x: number; readonly y: number; readonly z: number };
   readonly lamp: Rgb;
   readonly above: Rgb;
   readonly below: Rgb;
@@ -36,11 +35,11 @@ export function drawLight(key: RandomKey, illumination: Illumination): Light {
   const fillTint = tint + between(key, "fill tint", [-0.35, 0.35]);
   const fill = brighter(warmth(fillTint), 1.05 * (1 - direct));
   return {
-    direction: [
-      Math.sin(azimuth) * Math.cos(elevation),
-      Math.sin(elevation),
-      Math.cos(azimuth) * Math.cos(elevation),
-    ],
+    direction: {
+      x: Math.sin(azimuth) * Math.cos(elevation),
+      y: Math.sin(elevation),
+      z: Math.cos(azimuth) * Math.cos(elevation),
+    },
     lamp: brighter(warmth(tint), 1.15 * direct),
     above: fill,
     below: times(fill, [0.52, 0.46, 0.42]),
@@ -49,8 +48,8 @@ export function drawLight(key: RandomKey, illumination: Illumination): Light {
 
 /** Light that falls on a matt surface with this normal; `lit` is 0 in shadow. */
 export function irradiance(light: Light, nx: number, ny: number, nz: number, lit: number): Rgb {
-  const [lx, ly, lz] = light.direction;
-  const facing = lit * Math.max(0, nx * lx + ny * ly + nz * lz);
+  const { x, y, z } = light.direction;
+  const facing = lit * Math.max(0, nx * x + ny * y + nz * z);
   const up = 0.5 + 0.5 * ny;
   return [
     light.lamp[0] * facing + light.above[0] * up + light.below[0] * (1 - up),
@@ -67,8 +66,8 @@ export function highlight(
   nz: number,
   sharpness: number,
 ): number {
-  const [lx, ly, lz] = light.direction;
-  const length = Math.sqrt(lx * lx + ly * ly + (lz + 1) * (lz + 1)) || 1;
-  const half = (nx * lx + ny * ly + nz * (lz + 1)) / length;
+  const { x, y, z } = light.direction;
+  const length = Math.sqrt(x * x + y * y + (z + 1) * (z + 1)) || 1;
+  const half = (nx * x + ny * y + nz * (z + 1)) / length;
   return half > 0 ? half ** sharpness : 0;
 }

@@ -31,8 +31,11 @@ export function gridMesh(
       const up = 2 * row / (rows - 1) - 1;
       const across = 2 * column / (columns - 1) - 1;
       const vertex = at(across, up);
-      points.set(vertex.point, 3 * (row * columns + column));
-      surface.set(vertex.surface, 3 * (row * columns + column));
+      const first = 3 * (row * columns + column);
+      for (let axis = 0; axis < 3; axis++) {
+        points[first + axis] = vertex.point[axis];
+        surface[first + axis] = vertex.surface[axis];
+      }
     }
   }
   return { rows, columns, points, surface };
@@ -95,7 +98,10 @@ function normals({ rows, columns, points }: Mesh): Float32Array {
       const ny = az * ux - ax * uz;
       const nz = ax * uy - ay * ux;
       const length = Math.sqrt(nx * nx + ny * ny + nz * nz) || 1;
-      result.set([nx / length, ny / length, nz / length], 3 * (row * columns + column));
+      const first = 3 * (row * columns + column);
+      result[first] = nx / length;
+      result[first + 1] = ny / length;
+      result[first + 2] = nz / length;
     }
   }
   return result;
@@ -176,9 +182,12 @@ function drawTriangle(
   const a = first * ATTRIBUTES;
   const b = second * ATTRIBUTES;
   const c = third * ATTRIBUTES;
-  const [ax, ay] = [attributes[a], attributes[a + 1]];
-  const [bx, by] = [attributes[b], attributes[b + 1]];
-  const [cx, cy] = [attributes[c], attributes[c + 1]];
+  const ax = attributes[a];
+  const ay = attributes[a + 1];
+  const bx = attributes[b];
+  const by = attributes[b + 1];
+  const cx = attributes[c];
+  const cy = attributes[c + 1];
   const area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
   const facesAway = area >= 0;
   if (facesAway) return;

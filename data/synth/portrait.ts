@@ -8,7 +8,7 @@ import { foldIn, type RandomKey } from "../../tensor/random.ts";
 import type { Backdrop } from "./backdrop.ts";
 import { paint, smoothstep } from "./colour.ts";
 import { between, choose, type Range, spread } from "./draw.ts";
-import { type FloatImage, floatImage } from "./float_image.ts";
+import { type FloatImage, floatImage, setPixel } from "./float_image.ts";
 import {
   earMeshes,
   type Expression,
@@ -140,11 +140,13 @@ function shade(
     const row = (pixel - column) / size;
     const mesh = visible.mesh[pixel];
     if (mesh < 0) {
-      image.data.set(backdrop((column + 0.5) / size, (row + 0.5) / size), 3 * pixel);
+      setPixel(image, pixel, backdrop((column + 0.5) / size, (row + 0.5) / size));
       continue;
     }
     const at = 3 * pixel;
-    const [nx, ny, nz] = [visible.normal[at], visible.normal[at + 1], visible.normal[at + 2]];
+    const nx = visible.normal[at];
+    const ny = visible.normal[at + 1];
+    const nz = visible.normal[at + 2];
     const { albedo, gloss } = paints[mesh](
       visible.surface[at],
       visible.surface[at + 1],
@@ -152,7 +154,8 @@ function shade(
     );
     const lit = 1 - shadow(visible, view, light, column, row);
     const arriving = irradiance(light, nx, ny, nz, lit);
-    const shine = gloss * lit * highlight(light, nx, ny, nz, gloss > 0.5 ? 80 : 14);
+    const sharpness = gloss > 0.5 ? 80 : 14;
+    const shine = gloss === 0 ? 0 : gloss * lit * highlight(light, nx, ny, nz, sharpness);
     for (let channel = 0; channel < 3; channel++) {
       image.data[at + channel] = albedo[channel] * arriving[channel] + shine * light.lamp[channel];
     }
@@ -169,16 +172,16 @@ function shadow(
   row: number,
 ): number {
   const { size, z } = visible;
-  const [lx, ly, lz] = light.direction;
+  const towards = light.direction;
   const start = z[row * size + column];
   const stride = 0.045;
   let darkest = 0;
   for (let step = 1; step <= 9; step++) {
     const way = stride * step;
-    const x = Math.round(column + view.scale * lx * way);
-    const y = Math.round(row - view.scale * ly * way);
+    const x = Math.round(column + view.scale * towards.x * way);
+    const y = Math.round(row - view.scale * towards.y * way);
     if (x < 0 || y < 0 || x >= size || y >= size) break;
-    const above = z[y * size + x] - (start + lz * way);
+    const above = z[y * size + x] - (start + towards.z * way);
     const farInFront = above > 0.6;
     if (!farInFront) darkest = Math.max(darkest, smoothstep(0.01, 0.05, above));
   }
@@ -192,7 +195,9 @@ function faceDepth(visible: Visible, subject: Subject): FloatImage {
   let farthest = Infinity;
   for (let pixel = 0; pixel < size * size; pixel++) {
     if (mesh[pixel] !== HEAD) continue;
-    const [x, y, front] = [surface[3 * pixel], surface[3 * pixel + 1], surface[3 * pixel + 2]];
+    const x = surface[3 * pixel];
+    const y = surface[3 * pixel + 1];
+    const front = surface[3 * pixel + 2];
     if (front <= 0 || hairCover(subject, x, y, front) >= 0.5) continue;
     face.push(pixel);
     nearest = Math.max(nearest, z[pixel]);

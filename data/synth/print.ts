@@ -10,7 +10,7 @@
 import { foldIn, type RandomKey } from "../../tensor/random.ts";
 import { mix, paint } from "./colour.ts";
 import { between, chance, type Range } from "./draw.ts";
-import { type FloatImage, floatImage, sampleInto } from "./float_image.ts";
+import { type FloatImage, floatImage, sampleInto, setPixel } from "./float_image.ts";
 import { highlight, irradiance } from "./light.ts";
 import { smoothNoise } from "./noise.ts";
 import { drawSheet, outside, type Place, sheetPoint } from "./sheet.ts";
@@ -33,7 +33,7 @@ const COOL_INK = paint(236, 232, 236);
 const EDGE = 0.06;
 
 /** Angles of the screens that print cyan, magenta and yellow: they hold back red, green, blue. */
-const SCREENS = [0.26, 1.31, 0.02].map((angle) => [Math.cos(angle), Math.sin(angle)]);
+const SCREENS = [0.26, 1.31, 0.02].map((angle) => ({ cos: Math.cos(angle), sin: Math.sin(angle) }));
 
 /** The light that a held-up print of `photo` sends to a camera whose sensor is `sensor` pixels wide. */
 export function printScene(
@@ -57,7 +57,7 @@ export function printScene(
       const past = outside(point);
       const at = 3 * (row * size + column);
       if (past > border) {
-        scene.data.set(backdrop(x, y), at);
+        setPixel(scene, row * size + column, backdrop(x, y));
         continue;
       }
       if (past > 0) colour.set(PAPER);
@@ -92,8 +92,7 @@ function drawInk(key: RandomKey, style: PrintStyle, sensor: number): Ink {
   const fibres = smoothNoise(foldIn(key, "fibres"));
   const bands = smoothNoise(foldIn(key, "bands"));
   return (colour, u, v) => {
-    const [red, green, blue] = colour;
-    const grey = 0.3 * red + 0.6 * green + 0.1 * blue;
+    const grey = 0.3 * colour[0] + 0.6 * colour[1] + 0.1 * colour[2];
     const streak = 1 + banding * bands(0.7 * u, passes * v) + 0.03 * fibres(70 * u, 70 * v);
     for (let channel = 0; channel < 3; channel++) {
       const wanted = Math.min(Math.max(grey + purity * (colour[channel] - grey), 0), 1) ** gamma;
@@ -105,7 +104,7 @@ function drawInk(key: RandomKey, style: PrintStyle, sensor: number): Ink {
 }
 
 /** From −1, on a dot of ink, to 1, between dots; x and y count dots, before the screen is turned. */
-function halftone(x: number, y: number, [cos, sin]: readonly number[]): number {
+function halftone(x: number, y: number, { cos, sin }: typeof SCREENS[number]): number {
   return 0.5 * (Math.cos(2 * Math.PI * (cos * x + sin * y)) +
     Math.cos(2 * Math.PI * (cos * y - sin * x)));
 }

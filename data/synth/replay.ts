@@ -10,7 +10,7 @@
 import type { RandomKey } from "../../tensor/random.ts";
 import { brighter, type Rgb, times, warmth } from "./colour.ts";
 import { between, type Range, spread } from "./draw.ts";
-import { type FloatImage, floatImage, sampleInto } from "./float_image.ts";
+import { type FloatImage, floatImage, sampleInto, setPixel } from "./float_image.ts";
 import type { Light } from "./light.ts";
 import { drawSheet, outside, type Place, type Sheet, sheetPoint } from "./sheet.ts";
 
@@ -57,7 +57,7 @@ export function replayScene(
       const point = sheetPoint(sheet, x, y);
       const past = outside(point);
       if (past > BEZEL_WIDTH) {
-        scene.data.set(backdrop(x, y), at);
+        setPixel(scene, row * size + column, backdrop(x, y));
         continue;
       }
       const mirrored = glass(x, y);

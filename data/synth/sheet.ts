@@ -13,14 +13,14 @@ export interface Sheet {
   /** How much wider than the crop the photo on the sheet is. */
   readonly margin: number;
   /** Cosine and sine of the turn in the picture's plane. */
-  readonly turned: readonly [cos: number, sin: number];
+  readonly turned: { readonly cos: number; readonly sin: number };
   readonly tiltX: number;
   readonly tiltY: number;
   readonly shiftX: number;
   readonly shiftY: number;
   /** Curvature of a bent sheet, and the unit vector across its fold. */
   readonly bend: number;
-  readonly across: readonly [x: number, y: number];
+  readonly across: { readonly x: number; readonly y: number };
 }
 
 /** Draws how a sheet is held in one frame of a video. */
@@ -34,13 +34,13 @@ export function drawSheet(
   const bendAngle = between(video, "bend angle", [-0.5, 0.5]);
   return {
     margin,
-    turned: [Math.cos(roll), Math.sin(roll)],
+    turned: { cos: Math.cos(roll), sin: Math.sin(roll) },
     tiltX: spread(video, "tilt x", 0.1) + spread(frame, "tilt x", 0.03),
     tiltY: spread(video, "tilt y", 0.1) + spread(frame, "tilt y", 0.03),
     shiftX: spread(video, "shift x", 0.02) + spread(frame, "shift x", 0.008),
     shiftY: spread(video, "shift y", 0.02) + spread(frame, "shift y", 0.008),
     bend: maximumBend * between(video, "bend", [-1, 1]),
-    across: [Math.cos(bendAngle), Math.sin(bendAngle)],
+    across: { x: Math.cos(bendAngle), y: Math.sin(bendAngle) },
   };
 }
 
@@ -58,10 +58,10 @@ export function sheetPoint(sheet: Sheet, x: number, y: number): SheetPoint {
   const right = x - 0.5 - sheet.shiftX;
   const down = y - 0.5 - sheet.shiftY;
   const nearer = 1 + sheet.tiltX * right + sheet.tiltY * down;
-  const [cos, sin] = sheet.turned;
+  const { cos, sin } = sheet.turned;
   const flatX = (cos * right + sin * down) / nearer;
   const flatY = (cos * down - sin * right) / nearer;
-  const [acrossX, acrossY] = sheet.across;
+  const { x: acrossX, y: acrossY } = sheet.across;
   const across = acrossX * flatX + acrossY * flatY;
   const stretch = 0.25 * sheet.bend * sheet.bend * across * across * across;
   const slope = -sheet.bend * across;
