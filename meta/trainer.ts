@@ -16,7 +16,7 @@ import {
   readSamples,
   type TrainingBatch,
 } from "../data/mod.ts";
-import { rocAucScore, type ScoreTable } from "../eval/mod.ts";
+import { rocAucScore } from "../eval/mod.ts";
 import type { AdamState, Optimizer } from "../nn/mod.ts";
 import { disposeReplaced, foldIn, randomKey, scope, tensor } from "../tensor/mod.ts";
 import type { TrainingConfig } from "./config.ts";
@@ -60,6 +60,7 @@ export async function train(
   const key = randomKey(config.seed);
   const root = await openDataRoot(config.data);
   const sources = await openSources(root, config, foldIn(key, "data"));
+  const target = await readTarget(root, config);
   sources.notes.forEach((note) => observer.note(note));
   const steps = config.steps > 0 ? config.steps : config.epochs * sources.iterations;
   const every = config.checkpointEvery > 0 ? config.checkpointEvery : sources.iterations;
@@ -105,7 +106,10 @@ export async function train(
     }
     if (isStopping) return { stoppedAfter: step };
   }
-  const scores = await scoreTarget(root, state, config, sources, observer);
+  const scores = target &&
+    await scoreSamples(target, state, config.channelDivisor, sources.reader, (done) => {
+      observer.scored(done, target.length);
+    });
   if (scores !== undefined) await run.saveScores(scores);
   const result = resultOf(config, metrics, scores);
   await run.finish(result);
@@ -172,16 +176,17 @@ async function heldOutAuc(
   return { held_out_auc: rocAucScore(label, score) };
 }
 
-async function scoreTarget(
-  root: DataRoot,
-  model: Model,
-  config: TrainingConfig,
-  { reader }: SourceDomains,
-  observer: TrainingObserver,
-): Promise<ScoreTable | undefined> {
-  if (config.target === "") return undefined;
-  const samples = await readSamples(await openDomain(root, config.target), "all");
-  return await scoreSamples(samples, model, config.channelDivisor, reader, (done) => {
-    observer.scored(done, samples.length);
-  });
+/** What is scored at the end, if a target is named; it is read first, to be known to do. */
+async function readTarget(root: DataRoot, { target }: TrainingConfig) {
+  if (target === "") return undefined;
+  const samples = await readSamples(await openDomain(root, target), "all");
+  const live = samples.filter((sample) => sample.label === 1).length;
+  if (live === 0 || live === samples.length) {
+    throw new Error(
+      `Cannot measure anything on ${target}: its image_list_all.txt must name live and spoof ` +
+        `images, got ${live} live and ${samples.length - live} spoof; train without --target, ` +
+        `then score it with deno task eval`,
+    );
+  }
+  return samples;
 }

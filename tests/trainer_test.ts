@@ -121,6 +121,15 @@ Deno.test("too few images for a batch are known before a run folder is made", as
   });
 });
 
+Deno.test("a target of one class is refused before a run folder is made", async () => {
+  await withDataset(async (folder, data) => {
+    const out = join(folder, "run");
+    await Deno.copyFile(join(data, "D/image_list_real.txt"), join(data, "D/image_list_all.txt"));
+    await rejects(trainHere({ data, target: "D" }, out), /^Error: Cannot measure .* 3 live and 0/);
+    await rejects(Deno.stat(out), Deno.errors.NotFound);
+  });
+});
+
 Deno.test("metrics are read up to the first line that is not the metrics of its step", () => {
   const line = (step: number) => JSON.stringify({ step, epoch: 1, iteration: step, losses: {} });
   const stepsOf = (...lines: string[]) => parseMetrics(lines.join("\n")).map(({ step }) => step);
