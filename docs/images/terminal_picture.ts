@@ -17,7 +17,10 @@ const lines = [`$ ${command}`, ...printed.trimEnd().split("\n")];
 const width = Math.ceil(Math.max(...lines.map((line) => line.length)) * LETTER) + 2 * MARGIN;
 const height = lines.length * LINE + BAR + 2 * MARGIN;
 
-const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+/** SVG folds spaces; columns need them. */
+const NO_BREAK_SPACE = "\u00a0";
+const escaped = (text: string) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(" ", NO_BREAK_SPACE);
 const dots = ["#ff5f57", "#febc2e", "#28c840"]
   .map((colour, i) => `<circle cx="${20 + 18 * i}" cy="15" r="6" fill="${colour}"/>`);
 const rows = lines.map((line, i) => {
@@ -29,8 +32,7 @@ const rows = lines.map((line, i) => {
 console.log(
   [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" ` +
-    `font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13" ` +
-    `xml:space="preserve">`,
+    `font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13">`,
     `<rect width="${width}" height="${height}" rx="8" fill="#0d1117"/>`,
     ...dots,
     ...rows,
