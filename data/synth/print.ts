@@ -23,7 +23,10 @@ export interface PrintStyle {
   readonly gloss: Range;
   /** Largest curvature of the sheet, in radians over a crop's width. */
   readonly bend: number;
-  /** From one dot of the halftone to the next, in pixels of the sensor. */
+  /**
+   * From one dot of the halftone to the next, in pixels of the sensor: coarser than most printers',
+   * so that small crops show it.
+   */
   readonly dotPitch: Range;
 }
 
