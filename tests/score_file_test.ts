@@ -236,7 +236,7 @@ Deno.test("the metrics task says what is wrong with its command line or its file
   deepEqual(await metrics("nowhere.h5"), {
     code: 1,
     stdout: "",
-    stderr: "error: Cannot read nowhere.h5: there is no such file\n",
+    stderr: "error: Cannot read nowhere.h5: there is no such file or folder\n",
   });
   equal((await metrics("scores.txt")).code, 2);
   equal((await metrics()).code, 2);
