@@ -14,23 +14,14 @@ const FOLDER = join("runs", "demo-data");
 export async function ensureDemoData(
   { sources, target }: TrainingConfig,
 ): Promise<Pick<TrainingConfig, "data" | "sources" | "target">> {
-  if (!await exists(FOLDER)) {
-    console.error(`drawing a synthetic set into ${FOLDER}`);
-    await writeSyntheticSet(FOLDER, { seed: 0 });
-  }
+  await writeSyntheticSet(FOLDER, {
+    onProgress(images, of) {
+      if (images === 1) console.error(`drawing a synthetic set of ${of} images into ${FOLDER}`);
+    },
+  });
   const unseen = target === ""
     ? SYNTHETIC_DOMAINS.find((name) => !sources.includes(name)) ?? ""
     : target;
   const seen = sources.length > 0 ? sources : SYNTHETIC_DOMAINS.filter((name) => name !== unseen);
   return { data: FOLDER, sources: seen, target: unseen };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
