@@ -9,7 +9,6 @@ import {
   ImageCache,
   iterationsPerEpoch,
   openDomain,
-  readAhead,
   type ReaderOptions,
   readSamples,
   type Sample,
@@ -68,6 +67,6 @@ export async function openSources(
     iterations: iterationsPerEpoch(counts, batchSize),
     heldOut: opened.flatMap((domain) => domain.heldOut),
     notes: opened.flatMap((domain) => domain.notes),
-    load: readAhead(load),
+    load,
   };
 }

@@ -13,6 +13,7 @@ import {
   DEPTH_SHRINK,
   openDataRoot,
   openDomain,
+  readAhead,
   readSamples,
   type TrainingBatch,
 } from "../data/mod.ts";
@@ -65,6 +66,7 @@ export async function train(
   const steps = config.steps > 0 ? config.steps : config.epochs * sources.iterations;
   const every = config.checkpointEvery > 0 ? config.checkpointEvery : sources.iterations;
   const optimizer = optimizerOf(config, steps);
+  const load = readAhead(sources.load, steps);
 
   if (await run.config() === undefined) await run.begin(config);
   const logged = await run.metrics();
@@ -73,7 +75,7 @@ export async function train(
   await run.rewriteLogs(metrics, config.logEvery);
   while (step < steps) {
     const began = performance.now();
-    const batches = await sources.load(step);
+    const batches = await load(step);
     const { state: next, losses } = await descend(state, batches, config, optimizer);
     disposeReplaced(state, next);
     state = next;
