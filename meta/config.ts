@@ -11,6 +11,7 @@ import type { Values } from "./command_line.ts";
 import { type MethodName, METHODS } from "./methods.ts";
 
 const METHOD_NAMES = Object.keys(METHODS) as MethodName[];
+const METHODS_EXPLAINED = METHOD_NAMES.map((name) => `${name} is ${METHODS[name].summary}`);
 
 /** The settings of a training run, with the published code's values where it has one. */
 export const SETTINGS = {
@@ -20,7 +21,7 @@ export const SETTINGS = {
     default: [] as readonly string[],
   }),
   target: text("domain to score at the end, never learned from", { label: "D", default: "" }),
-  method: choice("what a step does with the domains", METHOD_NAMES, { default: "rfmeta" }),
+  method: choice(METHODS_EXPLAINED.join("; "), METHOD_NAMES, { default: "rfmeta" }),
   seed: integer("seed of everything drawn at random", { default: 0, min: 0 }),
   device: choice("where to compute", ["auto", ...DEVICE_NAMES], { default: "auto" }),
 
