@@ -14,6 +14,7 @@ export { add } from "./ops/add.ts";
 export { argmax } from "./ops/argmax.ts";
 export { argmaxPool } from "./ops/argmax_pool.ts";
 export { batchNorm, type BatchNormOutput } from "./ops/batch_norm.ts";
+export { batchNormRelu } from "./ops/batch_norm_relu.ts";
 export { broadcastTo } from "./ops/broadcast_to.ts";
 export { cast } from "./ops/cast.ts";
 export { cat } from "./ops/cat.ts";

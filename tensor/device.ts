@@ -135,8 +135,14 @@ export interface Kernels<Buffer = unknown> {
   // Products.
   /** [..., M, K] by [..., K, N]; leading axes broadcast. */
   matmul(x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
-  /** Cross-correlation of x [N,C,H,W] with weight [O,C,kH,kW]. */
-  conv2d(x: Operand<Buffer>, weight: Operand<Buffer>, geometry: Geometry, shape: Shape): Buffer;
+  /** Cross-correlation of x [N,C,H,W] with weight [O,C,kH,kW], plus the bias [O] if there is one. */
+  conv2d(
+    x: Operand<Buffer>,
+    weight: Operand<Buffer>,
+    geometry: Geometry,
+    shape: Shape,
+    bias?: Operand<Buffer>,
+  ): Buffer;
   /** Transpose of conv2d in x: g [N,O,oH,oW] and weight to `shape` [N,C,H,W]. */
   conv2dInput(
     g: Operand<Buffer>,
@@ -169,6 +175,26 @@ export interface Kernels<Buffer = unknown> {
   batchNormBackward(
     x: Operand<Buffer>,
     weight: Operand<Buffer>,
+    mean: Operand<Buffer>,
+    variance: Operand<Buffer>,
+    g: Operand<Buffer>,
+    epsilon: number,
+  ): BatchNormGradients<Buffer>;
+  /** batchNorm, then relu of its output. */
+  batchNormRelu(
+    x: Operand<Buffer>,
+    weight: Operand<Buffer>,
+    bias: Operand<Buffer>,
+    epsilon: number,
+  ): BatchNormResult<Buffer>;
+  /**
+   * The gradients of batchNormRelu's output, from the statistics that it returned. g passes where
+   * that output is positive: it is computed again, by the very expression of the forward.
+   */
+  batchNormReluBackward(
+    x: Operand<Buffer>,
+    weight: Operand<Buffer>,
+    bias: Operand<Buffer>,
     mean: Operand<Buffer>,
     variance: Operand<Buffer>,
     g: Operand<Buffer>,

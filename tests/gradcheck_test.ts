@@ -7,7 +7,6 @@ import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import * as autograd from "../autograd/mod.ts";
 import {
   add,
-  batchNorm,
   exp,
   gradcheck,
   mean,
@@ -29,7 +28,7 @@ import { launch } from "../tensor/launch.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leaves, mapTree, type Tree } from "../tensor/tree.ts";
-import { drawInputs, normals, type Place } from "./op_inputs.ts";
+import { drawInputs, type Input, normals, type Place } from "./op_inputs.ts";
 import { nameOf, OP_TABLE, type Row } from "./op_table.ts";
 
 const DOUBLE: Place = { dtype: "float64", device: jsDevice };
@@ -107,45 +106,67 @@ function recording(device: Device<HostArray>, used: Set<string>): Device<HostArr
   return { ...device, kernels };
 }
 
-// batchNorm against the composite that it fuses.
+// Fused ops against the composites that they fuse.
 
-function batchNormComposite(x: Tensor, weight: Tensor, bias: Tensor, epsilon = 1e-5): Tensor {
+type Op = (...xs: Tensor[]) => Tensor;
+
+/** Compares values, gradients and the gradients of those, incoming gradient included, to rounding. */
+function checkFused(fused: Op, composite: Op, inputs: readonly Input[]): void {
+  scope(() => {
+    const draw = (name: string, inputs: readonly Input[]) => drawInputs(inputs, name, DOUBLE);
+    const xs = draw("oracle", inputs);
+    const [g] = draw("incoming", [normals(...composite(...xs).shape)]);
+    const directions = draw("directions", [...xs, g].map(({ shape }) => normals(...shape)));
+    const orders = (op: Op): Tree[] => {
+      const projected = (ys: Tensor[]) => autograd.dot(op(...ys.slice(0, -1)), ys[ys.length - 1]);
+      const first = autograd.grad(projected);
+      const second = autograd.grad((ys: Tensor[]) => autograd.dot(first(ys), directions));
+      return [op(...xs), first([...xs, g]), second([...xs, g])];
+    };
+    const wanted = orders(composite);
+    orders(fused).forEach((tree, order) => {
+      const expected = leaves(wanted[order]);
+      leaves(tree).forEach((y, i) => closeTo(y.dataSync(), expected[i].dataSync(), 1e-11));
+    });
+  });
+}
+
+function batchNormComposite(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
   const byChannel = x.shape.map((length, axis) => axis === 1 ? length : 1);
   const centred = sub(x, mean(x, others, true));
-  const deviation = pow(add(mean(mul(centred, centred), others, true), epsilon), 0.5);
+  const deviation = pow(add(mean(mul(centred, centred), others, true), 1e-5), 0.5);
   const normalized = autograd.div(centred, deviation);
   return add(mul(normalized, reshape(weight, byChannel)), reshape(bias, byChannel));
 }
 
-for (const shape of [[2, 3, 4, 2], [5, 2], [1, 2, 3, 5], [3, 1, 4]]) {
+for (const shape of [[2, 3, 4, 2], [5, 2], [1, 2, 3, 5], [3, 1, 4], [4, 3, 1, 1], [1, 5, 3, 3]]) {
+  const inputs = [normals(...shape), normals(shape[1]), normals(shape[1])];
   Deno.test(`fused batchNorm of [${shape}] equals its composite at orders 0 to 2`, () => {
-    scope(() => {
-      const channels = shape[1];
-      const xs = drawInputs(
-        [normals(...shape), normals(channels), normals(channels), normals(...shape)],
-        "oracle",
-        DOUBLE,
-      );
-      const directions = drawInputs(
-        [normals(...shape), normals(channels), normals(channels), normals(...shape)],
-        "directions",
-        DOUBLE,
-      );
-      const orders = (norm: (x: Tensor, w: Tensor, b: Tensor) => Tensor): Tree[] => {
-        const zeroth = ([x, w, b]: Tensor[]) => norm(x, w, b);
-        const projected = ([x, w, b, g]: Tensor[]) => autograd.dot(norm(x, w, b), g);
-        const first = autograd.grad(projected);
-        const second = autograd.grad((ys: Tensor[]) => autograd.dot(first(ys), directions));
-        return [zeroth(xs), first(xs), second(xs)];
-      };
-      const fused = orders((x, w, b) => batchNorm(x, w, b).output);
-      const composite = orders(batchNormComposite);
-      fused.forEach((tree, order) => {
-        const wanted = leaves(composite[order]);
-        leaves(tree).forEach((y, i) => closeTo(y.dataSync(), wanted[i].dataSync(), 1e-11));
-      });
-    });
+    checkFused((x, w, b) => autograd.batchNorm(x, w, b).output, batchNormComposite, inputs);
+  });
+  Deno.test(`fused batchNormRelu of [${shape}] equals its composite at orders 0 to 2`, () => {
+    checkFused(
+      (x, w, b) => autograd.batchNormRelu(x, w, b).output,
+      (x, w, b) => relu(batchNormComposite(x, w, b)),
+      inputs,
+    );
+  });
+}
+
+for (
+  const [image, filters] of [
+    [[2, 3, 4, 5], [5, 3, 3, 3]],
+    [[3, 1, 1, 1], [1, 1, 3, 3]],
+    [[1, 5, 1, 1], [7, 5, 3, 3]],
+  ]
+) {
+  Deno.test(`conv2d of [${image}] equals one without bias, and a bias, at orders 0 to 2`, () => {
+    checkFused(
+      (x, w, bias) => autograd.conv2d(x, w, { padding: 1, bias }),
+      (x, w, bias) => add(autograd.conv2d(x, w, { padding: 1 }), reshape(bias, [1, -1, 1, 1])),
+      [normals(...image), normals(...filters), normals(filters[0])],
+    );
   });
 }
 

@@ -207,6 +207,22 @@ Deno.test("a convolution's rows in a batch do not depend on the other rows", () 
   deepEqual(kernels.conv2d(second, weight, same, [1, 7, 6, 7]), all.slice(size, 2 * size));
 });
 
+Deno.test("conv2d adds the bias of each output channel", () => {
+  fc.assert(
+    fc.property(convolutions, seeds, floats, (convolution, seed, dtype) => {
+      const { x: shape, out, geometry } = convolution;
+      const x = normal(shape, seed, dtype);
+      const weight = normal(convolution.weight, seed + 1, dtype);
+      const bias = normal([out[1]], seed + 2, dtype);
+      const plain = operand(out, kernels.conv2d(x, weight, geometry, out));
+      const wanted = defined(out, (index) => at(plain, index) + bias.buffer[index[1]]);
+      const tolerance = dtype === "float64" ? 1e-12 : 1e-6;
+      closeTo(kernels.conv2d(x, weight, geometry, out, bias), wanted, tolerance);
+    }),
+    FIXED,
+  );
+});
+
 Deno.test("argmaxPool takes the first maximum in each window, never padding, NaN as the largest", () => {
   const planes = convolutions.filter(({ weight, geometry: { padding } }) =>
     padding[0] <= weight[2] / 2 && padding[1] <= weight[3] / 2
@@ -259,6 +275,8 @@ function channels(x: Host): number[][] {
   return rows;
 }
 
+const statistic = (buffer: HostArray, dtype: DType) => operand([buffer.length], buffer, dtype);
+
 const average = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 Deno.test("batchNorm normalises each channel by its mean and biased variance", () => {
@@ -302,12 +320,11 @@ Deno.test("batchNormBackward agrees with finite differences", () => {
       const g = normal(shape, seed + 3);
       const forward = () => kernels.batchNorm(inputs.x, inputs.weight, inputs.bias, epsilon);
       const { mean, variance } = forward();
-      const statistic = (buffer: HostArray) => operand([shape[1]], buffer);
       const gradients = kernels.batchNormBackward(
         inputs.x,
         inputs.weight,
-        statistic(mean),
-        statistic(variance),
+        statistic(mean, "float64"),
+        statistic(variance, "float64"),
         g,
         epsilon,
       );
@@ -345,4 +362,46 @@ Deno.test("batchNorm of an empty batch returns an empty output and zero gradient
   equal(backward.x.length, 0);
   deepEqual(backward.weight, new Float64Array(2));
   deepEqual(backward.bias, new Float64Array(2));
+});
+
+Deno.test("batchNormRelu is relu of batchNorm, and its gradients batchNorm's where it is positive", () => {
+  fc.assert(
+    fc.property(normShapes, seeds, floats, (shape, seed, dtype) => {
+      const x = normal(shape, seed, dtype);
+      const weight = normal([shape[1]], seed + 1, dtype);
+      const bias = normal([shape[1]], seed + 2, dtype);
+      const g = normal(shape, seed + 3, dtype);
+      const { output, ...kept } = kernels.batchNormRelu(x, weight, bias, EPSILON);
+      const { output: normalized, ...wanted } = kernels.batchNorm(x, weight, bias, EPSILON);
+      deepEqual(output, kernels.relu(operand(shape, normalized, dtype)));
+      deepEqual(kept, wanted);
+      const mean = statistic(kept.mean, dtype);
+      const variance = statistic(kept.variance, dtype);
+      const passed = operand(shape, g.buffer.map((value, i) => output[i] > 0 ? value : 0), dtype);
+      deepEqual(
+        kernels.batchNormReluBackward(x, weight, bias, mean, variance, g, EPSILON),
+        kernels.batchNormBackward(x, weight, mean, variance, passed, EPSILON),
+      );
+    }),
+    FIXED,
+  );
+});
+
+Deno.test("batchNormReluBackward finds the forward's mask even where rounding decides it", () => {
+  // The mean, 1 + 2⁻²³/3, rounds to 1 in float32: unrounded, the ones would be above zero.
+  const x = operand([3, 1], [1, 1 + 2 ** -23, 1], "float32");
+  const weight = operand([1], [-1], "float32");
+  const bias = operand([1], [0], "float32");
+  const g = operand([3, 1], [1, 1, 1], "float32");
+  const { output, mean, variance } = kernels.batchNormRelu(x, weight, bias, EPSILON);
+  const gradients = kernels.batchNormReluBackward(
+    x,
+    weight,
+    bias,
+    statistic(mean, "float32"),
+    statistic(variance, "float32"),
+    g,
+    EPSILON,
+  );
+  equal(gradients.bias[0], output.filter((value) => value > 0).length);
 });

@@ -517,6 +517,10 @@ const PRODUCTS: Misuse[] = [
     "TypeError: Cannot conv2d: the bias must have shape [2], got [1]",
   ],
   [
+    () => rf.conv2d(f32(1, 1, 4, 4), f32(2, 1, 3, 3), { bias: f64(2) }),
+    "TypeError: Cannot conv2d float32 and float64: convert one with cast()",
+  ],
+  [
     () => rf.conv2d(int(1, 1, 4, 4), int(1, 1, 3, 3)),
     'TypeError: Cannot conv2d an int32 tensor: convert it with cast(x, "float32")',
   ],
@@ -604,6 +608,10 @@ const PRODUCTS: Misuse[] = [
   [
     () => rf.batchNorm(f32(0, 3), f32(3), f32(3)),
     "RangeError: Cannot batchNorm an empty batch of shape [0,3]: it has no statistics",
+  ],
+  [
+    () => rf.batchNormRelu(f32(2, 3), f32(2), f32(3)),
+    "TypeError: Cannot batchNormRelu: the weight must have shape [3], got [2]",
   ],
   [
     () => rf.bceWithLogits(f32(2, 1), f32(2)),

@@ -498,6 +498,21 @@ const images = [
       [normals(2, 2, 3, 3), normals(3, 2, 2, 2), normals(3)],
       (x, w, bias) => rf.conv2d(x, w, { bias, stride: [1, 2] }),
     ],
+    [
+      "a bias of odd channels on one pixel",
+      [normals(2, 3, 1, 1), normals(5, 3, 3, 3), normals(5)],
+      (x, w, bias) => rf.conv2d(x, w, { bias, padding: 1 }),
+    ],
+    [
+      "a bias on an empty batch",
+      [normals(0, 2, 3, 3), normals(3, 2, 2, 2), normals(3)],
+      (x, w, bias) => rf.conv2d(x, w, { bias }),
+    ],
+    [
+      "a bias that scales the filters too",
+      [normals(1, 1, 3, 3), normals(2, 1, 2, 2), normals(2)],
+      (x, w, b) => rf.conv2d(x, rf.mul(w, rf.reshape(b, [2, 1, 1, 1])), { bias: b }),
+    ],
     ["a tensor by itself", [normals(2, 2, 2, 2)], (x) => rf.conv2d(x, x, { padding: 1 })],
   ),
   ...rows(
@@ -519,7 +534,13 @@ const images = [
   ...rows(
     "avgPool2d",
     ["kernel 2", [normals(2, 2, 4, 4)], (x) => rf.avgPool2d(x, 2)],
+    ["odd kernel that divides", [normals(1, 3, 6, 4)], (x) => rf.avgPool2d(x, [3, 1])],
     ["pixels left over", [normals(1, 2, 5, 3)], (x) => rf.avgPool2d(x, 2)],
+    ["windows that touch, in padding", [normals(1, 2, 4, 4)], (x) =>
+      rf.avgPool2d(x, 2, {
+        padding: 1,
+      })],
+    ["windows that skip pixels", [normals(1, 2, 6, 6)], (x) => rf.avgPool2d(x, 2, { stride: 3 })],
     [
       "windows that overlap and reach into padding",
       [normals(1, 2, 5, 6)],
@@ -532,10 +553,14 @@ const images = [
     "adaptiveAvgPool2d",
     ["sizes that divide", [normals(2, 2, 4, 6)], (x) => rf.adaptiveAvgPool2d(x, [2, 3])],
     ["sizes that do not", [normals(1, 2, 5, 7)], (x) => rf.adaptiveAvgPool2d(x, [3, 4])],
+    ["one size that divides", [normals(1, 2, 4, 5)], (x) => rf.adaptiveAvgPool2d(x, 2)],
+    ["an empty batch", [normals(0, 2, 4, 4)], (x) => rf.adaptiveAvgPool2d(x, 2)],
     ["to one pixel", [normals(2, 3, 3, 2)], (x) => rf.adaptiveAvgPool2d(x, 1)],
     ["to more pixels", [normals(1, 1, 2, 3)], (x) => rf.adaptiveAvgPool2d(x, 5)],
   ),
 ];
+
+const normalizeAndCut = (x: Tensor, w: Tensor, b: Tensor) => rf.batchNormRelu(x, w, b).output;
 
 const normalisation = [
   ...rows(
@@ -570,6 +595,42 @@ const normalisation = [
       [normals(2, 3, 2, 2), normals(3), normals(3)],
       (x, w, b) => {
         const { mean, variance } = rf.batchNorm(x, w, b);
+        return { mean, variance };
+      },
+    ],
+  ),
+  // Positive scales and shifts leave each channel elements on both sides of the kink.
+  ...rows(
+    "batchNormRelu",
+    ["images", [normals(2, 3, 2, 2), positives(3), fractions(3)], normalizeAndCut],
+    ["rows", [normals(5, 2), positives(2), fractions(2)], normalizeAndCut],
+    ["one image of odd size", [normals(1, 2, 3, 5), positives(2), fractions(2)], normalizeAndCut],
+    ["odd channels, one pixel", [normals(4, 5, 1, 1), positives(5), fractions(5)], normalizeAndCut],
+    ["one value a channel", [normals(1, 3, 1, 1), positives(3), fractions(3)], normalizeAndCut],
+    [
+      "one axis more, another epsilon",
+      [normals(3, 2, 4), positives(2), fractions(2)],
+      (x, w, b) => rf.batchNormRelu(x, w, b, 0.1).output,
+    ],
+    [
+      "negative scales and shifts",
+      [normals(3, 2, 2, 1), positives(2), fractions(2)],
+      (x, w, b) => rf.batchNormRelu(x, rf.scale(w, -1), rf.scale(b, -1)).output,
+    ],
+    [
+      "one channel, scale and shift the same tensor",
+      [normals(6, 1, 2), fractions(1)],
+      (x, w) => rf.batchNormRelu(x, w, w).output,
+    ],
+  ),
+  ...constantRows(
+    "batchNormRelu",
+    "the statistics are handed out as constants",
+    [
+      "the batch's statistics",
+      [normals(2, 3, 2, 2), normals(3), normals(3)],
+      (x, w, b) => {
+        const { mean, variance } = rf.batchNormRelu(x, w, b);
         return { mean, variance };
       },
     ],

@@ -50,34 +50,55 @@ export function batchNorm(
   bias: Tensor,
   epsilon = 1e-5,
 ): BatchNormOutput {
-  check(x, weight, bias);
-  const channels = weight.shape;
-  const { channelShape } = axesOf(x.shape);
-  const [output, mean, variance] = launchMany(
-    "batchNorm",
-    [x, weight, bias],
-    [x.shape, channels, channels],
-    (kernels) => {
-      const result = kernels.batchNorm(x, weight, bias, epsilon);
-      return [result.output, result.mean, result.variance];
-    },
-  );
+  const { output, mean, variance } = normalize("batchNorm", x, weight, bias, epsilon);
   taped("batchNorm", output, [
     jointDerivative(
       [x, weight, bias],
       [x, weight, mean, variance],
       (g, x, weight, mean, variance) =>
         isWatched(g, x, weight)
-          ? differentiable(g, x, reshape(weight, channelShape), epsilon)
+          ? batchNormGradients(g, x, weight, epsilon)
           : fused(g, x, weight, mean, variance, epsilon),
     ),
   ]);
   return { output, mean, variance };
 }
 
-function differentiable(g: Tensor, x: Tensor, weight: Tensor, epsilon: number): Tensor[] {
+/**
+ * Runs a kernel that normalises by the batch.
+ *
+ * @throws {TypeError} if the shapes do not fit together.
+ * @throws {RangeError} if a channel has no elements.
+ */
+export function normalize(
+  op: "batchNorm" | "batchNormRelu",
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  epsilon: number,
+): BatchNormOutput {
+  check(op, x, weight, bias);
+  const channels = weight.shape;
+  const [output, mean, variance] = launchMany(
+    op,
+    [x, weight, bias],
+    [x.shape, channels, channels],
+    (kernels) => {
+      const result = kernels[op](x, weight, bias, epsilon);
+      return [result.output, result.mean, result.variance];
+    },
+  );
+  return { output, mean, variance };
+}
+
+/** The gradients of {@linkcode batchNorm} with respect to x, weight and bias, in differentiable ops. */
+export function batchNormGradients(
+  g: Tensor,
+  x: Tensor,
+  weight: Tensor,
+  epsilon: number,
+): Tensor[] {
   const { others, channelShape } = axesOf(x.shape);
-  const channels = [x.shape[1]];
   const centred = sub(x, mean(x, others, true));
   const variance = mean(mul(centred, centred), others, true);
   const inverseDeviation = pow(add(variance, epsilon), -0.5);
@@ -90,7 +111,7 @@ function differentiable(g: Tensor, x: Tensor, weight: Tensor, epsilon: number): 
     mul(reshape(weight, channelShape), inverseDeviation),
     sub(g, mul(shared, 1 / count)),
   );
-  return [gx, reshape(gWeight, channels), reshape(gBias, channels)];
+  return [gx, reshape(gWeight, weight.shape), reshape(gBias, weight.shape)];
 }
 
 function fused(
@@ -119,18 +140,18 @@ function axesOf(shape: Shape): { others: number[]; channelShape: number[] } {
   };
 }
 
-function check(x: Tensor, weight: Tensor, bias: Tensor): void {
-  checkFloat("batchNorm", x, weight, bias);
+function check(op: string, x: Tensor, weight: Tensor, bias: Tensor): void {
+  checkFloat(op, x, weight, bias);
   if (x.shape.length < 2) {
     throw new TypeError(
-      `Cannot batchNorm a tensor of shape ${formatShape(x.shape)}: it must be [N,C,...]`,
+      `Cannot ${op} a tensor of shape ${formatShape(x.shape)}: it must be [N,C,...]`,
     );
   }
-  checkShapeIs("batchNorm", "the weight", weight, [x.shape[1]]);
-  checkShapeIs("batchNorm", "the bias", bias, [x.shape[1]]);
+  checkShapeIs(op, "the weight", weight, [x.shape[1]]);
+  checkShapeIs(op, "the bias", bias, [x.shape[1]]);
   if (x.size === 0) {
     throw new RangeError(
-      `Cannot batchNorm an empty batch of shape ${formatShape(x.shape)}: it has no statistics`,
+      `Cannot ${op} an empty batch of shape ${formatShape(x.shape)}: it has no statistics`,
     );
   }
 }

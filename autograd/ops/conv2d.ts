@@ -19,9 +19,8 @@ import {
   windowOutput,
 } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { sum } from "../functions/sum.ts";
 import { derivative, taped } from "../tape.ts";
-import { add } from "./add.ts";
-import { reshape } from "./reshape.ts";
 
 /** How a convolution slides, and the bias of each output channel [O], if there is one. */
 export interface Conv2dOptions extends GeometryOptions {
@@ -35,7 +34,8 @@ export interface Conv2dOptions extends GeometryOptions {
  * Shape: x [N,C,H,W], weight [O,C,kH,kW], bias [O]; gives [N,O,oH,oW] with
  * oH = ⌊(H + 2·padding − dilation·(kH − 1) − 1) / stride⌋ + 1. No groups.
  *
- * Derivative: gx = conv2dInput(g, weight), gweight = conv2dWeight(x, g).
+ * Derivative: gx = conv2dInput(g, weight), gweight = conv2dWeight(x, g), gbias = Σ g over all axes
+ * but O.
  *
  * @throws {TypeError} if the shapes do not fit together.
  * @throws {RangeError} if stride, padding or dilation is out of range, or the window too large.
@@ -49,10 +49,7 @@ export interface Conv2dOptions extends GeometryOptions {
  * ```
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
-  const y = correlate(x, weight, geometry("conv2d", options));
-  if (options.bias === undefined) return y;
-  checkShapeIs("conv2d", "the bias", options.bias, [weight.shape[0]]);
-  return add(y, reshape(options.bias, [1, weight.shape[0], 1, 1]));
+  return correlate(x, weight, geometry("conv2d", options), options.bias);
 }
 
 /**
@@ -93,18 +90,21 @@ export function conv2dWeight(
   return collect(x, g, shape, geometry("conv2dWeight", options));
 }
 
-function correlate(x: Tensor, weight: Tensor, slide: Geometry): Tensor {
-  checkFloat("conv2d", x, weight);
+function correlate(x: Tensor, weight: Tensor, slide: Geometry, bias?: Tensor): Tensor {
+  const added = bias === undefined ? [] : [bias];
+  checkFloat("conv2d", x, weight, ...added);
   const shape = outputShape("conv2d", x.shape, weight.shape, slide);
+  for (const b of added) checkShapeIs("conv2d", "the bias", b, [weight.shape[0]]);
   const y = launch(
     "conv2d",
-    [x, weight],
+    [x, weight, ...added],
     shape,
-    (kernels) => kernels.conv2d(x, weight, slide, shape),
+    (kernels) => kernels.conv2d(x, weight, slide, shape, bias),
   );
   return taped("conv2d", y, [
     derivative(x, [weight], (g, weight) => spread(g, weight, x.shape, slide)),
     derivative(weight, [x], (g, x) => collect(x, g, weight.shape, slide)),
+    ...added.map((b) => derivative(b, [], (g) => sum(g, [0, 2, 3]))),
   ]);
 }
 

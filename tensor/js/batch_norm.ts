@@ -1,5 +1,6 @@
 /**
- * Batch normalisation over every axis but 1, and its backward pass.
+ * Batch normalisation over every axis but 1, with and without a ReLU behind it, and the backward
+ * passes.
  *
  * @module
  */
@@ -12,19 +13,36 @@ import {
   type Operand,
 } from "../device.ts";
 import { sizeOf } from "../shape.ts";
+import { mul, positive, relu } from "./elementwise.ts";
 import { sumOfRow } from "./reduction.ts";
 
-/** The mean and variance of an empty batch are NaN. */
 export function batchNorm(
-  { shape, dtype, buffer: x }: Operand<HostArray>,
-  { buffer: weight }: Operand<HostArray>,
-  { buffer: bias }: Operand<HostArray>,
+  x: Operand<HostArray>,
+  weight: Operand<HostArray>,
+  bias: Operand<HostArray>,
   epsilon: number,
 ): BatchNormResult<HostArray> {
+  const { mean, variance } = statistics(x);
+  return { output: normalize(x, weight, bias, mean, variance, epsilon), mean, variance };
+}
+
+export function batchNormRelu(
+  x: Operand<HostArray>,
+  weight: Operand<HostArray>,
+  bias: Operand<HostArray>,
+  epsilon: number,
+): BatchNormResult<HostArray> {
+  const { output, mean, variance } = batchNorm(x, weight, bias, epsilon);
+  return { output: relu({ ...x, buffer: output }), mean, variance };
+}
+
+/** The mean and variance of an empty batch are NaN. */
+function statistics(
+  { shape, dtype, buffer: x }: Operand<HostArray>,
+): { mean: HostArray; variance: HostArray } {
   const [N, C] = shape;
   const area = sizeOf(shape.slice(2));
   const count = N * area;
-  const output = hostArray(dtype, x.length);
   const mean = hostArray(dtype, C);
   const variance = hostArray(dtype, C);
   for (let c = 0; c < C; c++) {
@@ -42,15 +60,35 @@ export function batchNorm(
     }
     mean[c] = center;
     variance[c] = squares / count;
+  }
+  return { mean, variance };
+}
 
-    const factor = weight[c] / Math.sqrt(squares / count + epsilon);
+/**
+ * From the statistics as they are kept, rounded to the dtype, so that a backward pass can find
+ * every element again to the last bit.
+ */
+function normalize(
+  { shape, dtype, buffer: x }: Operand<HostArray>,
+  { buffer: weight }: Operand<HostArray>,
+  { buffer: bias }: Operand<HostArray>,
+  mean: HostArray,
+  variance: HostArray,
+  epsilon: number,
+): HostArray {
+  const [N, C] = shape;
+  const area = sizeOf(shape.slice(2));
+  const output = hostArray(dtype, x.length);
+  for (let c = 0; c < C; c++) {
+    const center = mean[c];
+    const factor = weight[c] / Math.sqrt(variance[c] + epsilon);
     const shift = bias[c];
     for (let n = 0; n < N; n++) {
       const start = (n * C + c) * area;
       for (let i = start; i < start + area; i++) output[i] = (x[i] - center) * factor + shift;
     }
   }
-  return { output, mean, variance };
+  return output;
 }
 
 /**
@@ -98,4 +136,19 @@ export function batchNormBackward(
     }
   }
   return { x: gx, weight: gWeight, bias: gBias };
+}
+
+export function batchNormReluBackward(
+  x: Operand<HostArray>,
+  weight: Operand<HostArray>,
+  bias: Operand<HostArray>,
+  mean: Operand<HostArray>,
+  variance: Operand<HostArray>,
+  g: Operand<HostArray>,
+  epsilon: number,
+): BatchNormGradients<HostArray> {
+  const output = normalize(x, weight, bias, mean.buffer, variance.buffer, epsilon);
+  const mask = positive({ ...x, buffer: output });
+  const passed = mul(g, { ...x, buffer: mask }, x.shape);
+  return batchNormBackward(x, weight, mean, variance, { ...g, buffer: passed }, epsilon);
 }

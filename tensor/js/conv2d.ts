@@ -17,6 +17,7 @@ export function conv2d(
   weight: Operand<HostArray>,
   { stride, padding, dilation }: Geometry,
   shape: Shape,
+  bias?: Operand<HostArray>,
 ): HostArray {
   const [O, C, kH, kW] = weight.shape;
   const [N, , oH, oW] = shape;
@@ -26,6 +27,7 @@ export function conv2d(
   const filters = leftMatrix(O, taps.length);
   fillLeft(filters, weight.buffer, 0);
   const out = hostArray(x.dtype, sizeOf(shape));
+  if (bias !== undefined) fillPlanes(out, bias.buffer, oH * oW);
   for (let n = 0; n < N; n++) {
     addProduct(filters, images.load(n), taps, windows, out, n * O * oH * oW);
   }
@@ -76,6 +78,13 @@ export function conv2dWeight(
   const out = hostArray(x.dtype, sums.length);
   out.set(sums);
   return out;
+}
+
+/** Sets every element of plane `i` of the batch to the bias of its channel. */
+function fillPlanes(out: HostArray, bias: HostArray, area: number): void {
+  for (let start = 0, i = 0; start < out.length; start += area, i++) {
+    out.fill(bias[i % bias.length], start, start + area);
+  }
 }
 
 function padded(x: Operand<HostArray>, padding: Both): PaddedImages {

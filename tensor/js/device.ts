@@ -6,7 +6,12 @@
  */
 
 import { type Device, type HostArray, hostArray } from "../device.ts";
-import { batchNorm, batchNormBackward } from "./batch_norm.ts";
+import {
+  batchNorm,
+  batchNormBackward,
+  batchNormRelu,
+  batchNormReluBackward,
+} from "./batch_norm.ts";
 import { conv2d, conv2dInput, conv2dWeight } from "./conv2d.ts";
 import * as elementwise from "./elementwise.ts";
 import { gather, scatterAdd } from "./indexing.ts";
@@ -35,6 +40,8 @@ export const jsDevice: Device<HostArray> = {
     argmaxPool,
     batchNorm,
     batchNormBackward,
+    batchNormRelu,
+    batchNormReluBackward,
   },
   write: (data, { dtype }) => {
     const buffer = hostArray(dtype, data.length);
