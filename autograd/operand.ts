@@ -37,8 +37,8 @@ export function tensors<Operands extends Operand[]>(
  */
 export function checkOperands(op: string, ...operands: readonly Operand[]): void {
   const given = tensorsAmong(op, operands);
-  checkSameDevice(op, ...given);
-  checkSameDType(op, ...given);
+  checkSameDevice(op, given);
+  checkSameDType(op, given);
   given.reduce((shape: Shape, x) => broadcastShapes(op, shape, x.shape), []);
 }
 

@@ -14,9 +14,10 @@ import { Tensor } from "./tensor.ts";
  *
  * @throws {TypeError} if they are not.
  */
-export function checkSameDevice(op: string, ...tensors: readonly Tensor[]): void {
+export function checkSameDevice(op: string, tensors: readonly Tensor[]): void {
   const wanted = tensors[0].device;
-  for (const { device } of tensors) {
+  for (let i = 1; i < tensors.length; i++) {
+    const { device } = tensors[i];
     if (device !== wanted) {
       throw new TypeError(
         `Cannot ${op} tensors on ${wanted.name} and ${device.name}: ` +
@@ -31,9 +32,10 @@ export function checkSameDevice(op: string, ...tensors: readonly Tensor[]): void
  *
  * @throws {TypeError} if they do not.
  */
-export function checkSameDType(op: string, ...tensors: readonly Tensor[]): void {
+export function checkSameDType(op: string, tensors: readonly Tensor[]): void {
   const wanted = tensors[0].dtype;
-  for (const { dtype } of tensors) {
+  for (let i = 1; i < tensors.length; i++) {
+    const { dtype } = tensors[i];
     if (dtype !== wanted) {
       throw new TypeError(`Cannot ${op} ${wanted} and ${dtype}: convert one with cast()`);
     }
@@ -54,9 +56,13 @@ export function launch(
   operands: readonly [Tensor, ...Tensor[]],
   shape: Shape,
   kernel: (kernels: Kernels) => unknown,
-  dtype?: DType,
+  dtype: DType = operands[0].dtype,
 ): Tensor {
-  return launchMany(op, operands, [shape], (kernels) => [kernel(kernels)], dtype)[0];
+  checkSameDevice(op, operands);
+  checkSameDType(op, operands);
+  const { kernels } = operands[0].device;
+  const buffer = allocate(op, shape, dtype, () => kernel(kernels));
+  return new Tensor(storageOf(buffer, op, operands), [...shape], dtype);
 }
 
 /** The same for a kernel that returns several buffers, of one dtype. */
@@ -67,15 +73,21 @@ export function launchMany(
   kernel: (kernels: Kernels) => readonly unknown[],
   dtype: DType = operands[0].dtype,
 ): Tensor[] {
-  checkSameDevice(op, ...operands);
-  checkSameDType(op, ...operands);
-  const { device } = operands[0];
-  const buffers = allocate(op, shapes[0], dtype, () => kernel(device.kernels));
-  return shapes.map((shape, i) => {
-    const shared = operands.find((x) => x.buffer === buffers[i]);
-    const storage = shared?.storage.hold() ?? new Storage(device, buffers[i], op);
-    return new Tensor(storage, [...shape], dtype);
-  });
+  checkSameDevice(op, operands);
+  checkSameDType(op, operands);
+  const { kernels } = operands[0].device;
+  const buffers = allocate(op, shapes[0], dtype, () => kernel(kernels));
+  return shapes.map((shape, i) =>
+    new Tensor(storageOf(buffers[i], op, operands), [...shape], dtype)
+  );
+}
+
+function storageOf(buffer: unknown, op: string, operands: readonly Tensor[]): Storage {
+  for (let i = 0; i < operands.length; i++) {
+    const { storage } = operands[i];
+    if (storage.buffer === buffer) return storage.hold();
+  }
+  return new Storage(operands[0].device, buffer, op);
 }
 
 /**

@@ -25,24 +25,37 @@ export interface MemoryReport extends MemoryCount {
   readonly byOp: Readonly<Record<string, MemoryCount>>;
 }
 
-const alive = new Map<string, { tensors: number; bytes: number }>();
+interface Count {
+  tensors: number;
+  bytes: number;
+}
 
-function count(op: string, tensors: number, bytes: number): void {
-  const entry = alive.get(op) ?? { tensors: 0, bytes: 0 };
-  entry.tensors += tensors;
-  entry.bytes += bytes;
-  if (entry.tensors === 0) alive.delete(op);
-  else alive.set(op, entry);
+const counts = new Map<string, Count>();
+
+function countOf(op: string): Count {
+  const known = counts.get(op);
+  if (known !== undefined) return known;
+  const count = { tensors: 0, bytes: 0 };
+  counts.set(op, count);
+  return count;
 }
 
 /** A buffer on a device, and the number of its holders. */
 export class Storage {
   #holds = 1;
   readonly #bytes: number;
+  readonly #count: Count;
 
   constructor(readonly device: Device, readonly buffer: unknown, readonly op: string) {
     this.#bytes = device.bytes(buffer);
-    count(op, 1, this.#bytes);
+    this.#count = countOf(op);
+    this.#count.tensors++;
+    this.#count.bytes += this.#bytes;
+  }
+
+  /** True if whoever asks is the only holder: nobody else would see the buffer change. */
+  get isHeldOnce(): boolean {
+    return this.#holds === 1;
   }
 
   hold(): this {
@@ -52,7 +65,8 @@ export class Storage {
 
   letGo(): void {
     if (--this.#holds > 0) return;
-    count(this.op, -1, -this.#bytes);
+    this.#count.tensors--;
+    this.#count.bytes -= this.#bytes;
     this.device.free(this.buffer);
   }
 }
@@ -71,7 +85,8 @@ export class Storage {
  * ```
  */
 export function memory(): MemoryReport {
-  const largestFirst = [...alive].sort(([, a], [, b]) => b.bytes - a.bytes);
+  const largestFirst = [...counts].filter(([, { tensors }]) => tensors > 0)
+    .sort(([, a], [, b]) => b.bytes - a.bytes);
   return {
     tensors: largestFirst.reduce((sum, [, entry]) => sum + entry.tensors, 0),
     bytes: largestFirst.reduce((sum, [, entry]) => sum + entry.bytes, 0),

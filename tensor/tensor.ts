@@ -7,13 +7,22 @@
 import type { Device, DType, HostArray, HostSource, Operand } from "./device.ts";
 import { type DeviceName, deviceNamed } from "./devices.ts";
 import { formatTensor } from "./format.ts";
-import { innermostScope, type Scope } from "./handles.ts";
+import { type Handle, innermostScope, type Owner, type Scope } from "./handles.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
 import { allocate, Storage } from "./storage.ts";
 
 let nextId = 0;
 
 const forgotten = new FinalizationRegistry<Storage>((storage) => storage.letGo());
+
+/** Owns what is made outside of every scope. */
+const collector: Owner = {
+  add: (handle: Tensor) => forgotten.register(handle, handle.storage, handle),
+  remove: (handle: Tensor) => forgotten.unregister(handle),
+};
+
+/** Owns what the library itself promises to dispose. */
+const nobody: Owner = { add: () => {}, remove: () => {} };
 
 /**
  * An immutable array of numbers on one device, row-major to its readers.
@@ -33,12 +42,15 @@ const forgotten = new FinalizationRegistry<Storage>((storage) => storage.letGo()
  * deepEqual([...await x.data()], [1, 2, 3, 4, 5, 6]);
  * ```
  */
-export class Tensor implements Operand<unknown>, Disposable {
+export class Tensor implements Operand<unknown>, Handle, Disposable {
   #storage: Storage | undefined;
-  #scope: Scope | undefined;
+  #owner: Owner;
 
   /** The op that made the tensor. */
   readonly op: string;
+
+  /** @ignore The owner's note. */
+  place = 0;
 
   /** @ignore Use {@linkcode tensor}. */
   constructor(
@@ -47,11 +59,12 @@ export class Tensor implements Operand<unknown>, Disposable {
     readonly dtype: DType,
     /** Names the tensor to tapes. */
     readonly id: number = nextId++,
-    scope: Scope | undefined | "untracked" = innermostScope(),
+    owner: Owner = innermostScope() ?? collector,
   ) {
     this.#storage = storage;
     this.op = storage.op;
-    if (scope !== "untracked") this.#moveTo(scope);
+    this.#owner = owner;
+    owner.add(this);
   }
 
   /** The number of elements. */
@@ -137,19 +150,28 @@ export class Tensor implements Operand<unknown>, Disposable {
 
   /** @ignore Another handle of the same tensor that no scope frees: the tape's. */
   keep(): Tensor {
-    return new Tensor(this.storage.hold(), this.shape, this.dtype, this.id, "untracked");
+    return new Tensor(this.storage.hold(), this.shape, this.dtype, this.id, nobody);
   }
 
-  /** @ignore Hands the handle from `from`, if that owns it, to the scope around it. */
+  /** @ignore Hands the handle from `from`, if that owns it, to the innermost scope now. */
   escape(from: Scope): void {
-    if (this.#scope === from) this.#moveTo(innermostScope());
+    if (this.#owner !== from) return;
+    from.remove(this);
+    this.#owner = innermostScope() ?? collector;
+    this.#owner.add(this);
+  }
+
+  /** @ignore This handle escaped from `from`, or another of the same tensor if that does not own it. */
+  claim(from: Scope): Tensor {
+    if (this.#owner !== from) return this.share();
+    this.escape(from);
+    return this;
   }
 
   /** Lets go of the storage; doing it twice is fine, using the handle afterwards is an error. */
   dispose(): void {
     if (this.#storage === undefined) return;
-    if (this.#scope === undefined) forgotten.unregister(this);
-    this.#scope?.remove(this);
+    this.#owner.remove(this);
     this.#storage.letGo();
     this.#storage = undefined;
   }
@@ -162,13 +184,6 @@ export class Tensor implements Operand<unknown>, Disposable {
   /** What `console.log` shows in Deno. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return formatTensor(this);
-  }
-
-  #moveTo(scope: Scope | undefined): void {
-    this.#scope?.remove(this);
-    this.#scope = scope;
-    if (scope === undefined) forgotten.register(this, this.storage, this);
-    else scope.add(this);
   }
 }
 

@@ -21,6 +21,7 @@ export function leaves(tree: unknown): Tensor[] {
 
 function collect(tree: unknown, found: Tensor[]): void {
   if (tree instanceof Tensor) found.push(tree);
+  else if (Array.isArray(tree)) { for (const branch of tree) collect(branch, found); }
   else if (isBranch(tree)) { for (const branch of Object.values(tree)) collect(branch, found); }
 }
 

@@ -38,7 +38,7 @@ export function gather(x: Tensor, index: Tensor, axis: number): Tensor {
  * @throws {TypeError} if it does not.
  */
 export function checkIndex(op: string, index: Tensor, x: Tensor, axis: number): void {
-  checkSameDevice(op, x, index);
+  checkSameDevice(op, [x, index]);
   if (index.dtype !== "int32") {
     throw new TypeError(`Cannot ${op} by a ${index.dtype} index: it must be int32`);
   }
