@@ -80,6 +80,9 @@ const OPS: Record<string, (...xs: Tensor[]) => Tensor> = {
   "cat": (x, y) => rf.cat([x, y], 1),
   "stack": (x, y) => rf.stack([x, y], 1),
   "permute": (x) => rf.permute(x, [2, 0, 1]),
+  "avgPool2d of tiles": (x) => rf.avgPool2d(x, [2, 3]),
+  "adaptiveAvgPool2d of tiles": (x) => rf.adaptiveAvgPool2d(x, [2, 3]),
+  "batchNormRelu": (x, w, b) => rf.batchNormRelu(x, w, b, 1e-3).output,
 };
 
 const CASES: Record<string, Case> = fixture;

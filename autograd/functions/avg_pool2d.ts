@@ -1,6 +1,7 @@
 /**
- * Average pooling. The mean over a window is linear and separable, so it is two products with
- * matrices whose rows are the windows: rows · x · columnsᵀ.
+ * Average pooling. Windows that tile the image are axes of a reshaped one, to take the mean over.
+ * Any others are two products with matrices whose rows are the windows, for the mean over a window is
+ * linear and separable: rows · x · columnsᵀ.
  *
  * @module
  */
@@ -10,7 +11,9 @@ import { checkFloat } from "../../tensor/launch.ts";
 import { formatShape, type GeometryOptions, type Pair, pair } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { matmul } from "../ops/matmul.ts";
+import { reshape } from "../ops/reshape.ts";
 import { imageSize, poolGeometry } from "../pool_geometry.ts";
+import { mean } from "./mean.ts";
 import { transpose } from "./transpose.ts";
 
 /**
@@ -87,8 +90,23 @@ interface Window {
 function averageWindows(x: Tensor, rows: readonly Window[], columns: readonly Window[]): Tensor {
   checkFloat("average", x);
   const [height, width] = imageSize(x);
+  if (tile(rows, height) && tile(columns, width)) {
+    return averageTiles(x, rows.length, columns.length);
+  }
   const down = matmul(averages(rows, height, x), x);
   return matmul(down, transpose(averages(columns, width, x)));
+}
+
+/** True if windows of one size follow each other without a gap, from the first pixel to the last. */
+function tile(windows: readonly Window[], length: number): boolean {
+  const size = length / windows.length;
+  return windows.every(({ start, end }, i) => start === i * size && end === start + size);
+}
+
+function averageTiles(x: Tensor, rows: number, columns: number): Tensor {
+  const [batch, channels, height, width] = x.shape;
+  const tiles = reshape(x, [batch, channels, rows, height / rows, columns, width / columns]);
+  return mean(tiles, [3, 5]);
 }
 
 /** The matrix whose row i averages window i of `length` pixels. */

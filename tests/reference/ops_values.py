@@ -112,6 +112,12 @@ CASES = {
     "cat": ([normal(2, 1, 2), normal(2, 3, 2)], lambda x, y: torch.cat([x, y], 1)),
     "stack": ([normal(2, 3), normal(2, 3)], lambda x, y: torch.stack([x, y], 1)),
     "permute": ([normal(2, 3, 4)], lambda x: x.permute(2, 0, 1)),
+    "avgPool2d of tiles": ([normal(2, 3, 4, 6)], lambda x: F.avg_pool2d(x, (2, 3))),
+    "adaptiveAvgPool2d of tiles": ([normal(2, 3, 4, 6)], lambda x: F.adaptive_avg_pool2d(x, (2, 3))),
+    "batchNormRelu": (
+        [normal(3, 5, 2, 2), normal(5), normal(5)],
+        lambda x, w, b: F.relu(F.batch_norm(x, None, None, w, b, training=True, eps=1e-3)),
+    ),
 }
 
 
