@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onesLike } from "../tensor/creation.ts";
 import { ignoreFailure, scope } from "../tensor/scope.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -62,7 +63,8 @@ export function valueAndGrad<X extends Tree, Rest extends unknown[]>(
       const result = scope(() =>
         tape.listen(() => checkResult(f(mapTree(variables, (v) => v.share()), ...rest)))
       );
-      const gradients = tape.sweep(Array.isArray(result) ? result[0] : result, watched);
+      const value = Array.isArray(result) ? result[0] : result;
+      const gradients = tape.sweep([value], [onesLike(value)], watched);
       let next = 0;
       return [result, mapTree(x, () => gradients[next++])];
     });

@@ -8,24 +8,30 @@
  * @module
  */
 
-import { onesLike, zerosLike } from "../tensor/creation.ts";
-import { scope } from "../tensor/scope.ts";
+import { zerosLike } from "../tensor/creation.ts";
+import { Scope, withScope } from "../tensor/handles.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { add } from "./ops/add.ts";
 
-/**
- * How an op's output gradient becomes the gradients of some of its inputs.
- *
- * `rule` is a function of the incoming gradient and of the tensors in `keeps` alone, written in
- * differentiable ops; it returns one gradient for each of `inputs`. The tape keeps those tensors
- * alive until it has swept past the op.
- */
+/** How the gradients of an op's outputs become the gradients of some of its inputs. */
 export interface Derivative {
   readonly inputs: readonly Tensor[];
+  /** What the rule is handed back: the tape keeps these alive until it has swept past the op. */
   readonly keeps: readonly Tensor[];
-  readonly rule: (g: Tensor, ...kept: Tensor[]) => readonly Tensor[];
+  readonly rule: Rule;
 }
+
+/**
+ * A function of the outputs' gradients and of the kept tensors alone, written in differentiable ops;
+ * it returns one gradient for each of the derivative's inputs. Outputs that the differentiated value
+ * does not depend on have no gradient: `places` tells whose gradients `gs` are.
+ */
+export type Rule = (
+  gs: readonly Tensor[],
+  kept: readonly Tensor[],
+  places: readonly number[],
+) => readonly Tensor[];
 
 /**
  * Writes down the derivative with respect to one input: the tensors that the rule needs (inputs, the
@@ -39,7 +45,7 @@ export function derivative<Kept extends Tensor[]>(
   keeps: readonly [...Kept],
   rule: (g: Tensor, ...kept: Kept) => Tensor,
 ): Derivative {
-  return jointDerivative([input], keeps, (g, ...kept) => [rule(g, ...kept)]);
+  return { inputs: [input], keeps, rule: (gs, kept) => [rule(gs[0], ...(kept as Kept))] };
 }
 
 /** Writes down a rule that makes the gradients of several inputs at once. */
@@ -48,38 +54,72 @@ export function jointDerivative<Kept extends Tensor[]>(
   keeps: readonly [...Kept],
   rule: (g: Tensor, ...kept: Kept) => readonly Tensor[],
 ): Derivative {
-  return { inputs, keeps, rule: rule as Derivative["rule"] };
+  return { inputs, keeps, rule: (gs, kept) => rule(gs[0], ...(kept as Kept)) };
 }
 
-/** An input as a tape remembers it: by name, without holding it. */
+/** What hears ops: a tape, or what stands in for one. */
+export interface Listener {
+  watches(x: Tensor): boolean;
+  hear(op: string, outputs: readonly Tensor[], derivatives: readonly Derivative[]): void;
+}
+
+/** Those that listen now, outermost first. */
+let listening: readonly Listener[] = [];
+
+/** Those that listen now, outermost first. */
+export function listeners(): readonly Listener[] {
+  return listening;
+}
+
+/** Runs `body` heard by these alone. */
+export function heardBy<T>(these: readonly Listener[], body: () => T): T {
+  const before = listening;
+  listening = these;
+  try {
+    return body();
+  } finally {
+    listening = before;
+  }
+}
+
+/** Tells the listening tapes how to go back from an op's output to its inputs; returns the output. */
+export function taped(op: string, output: Tensor, derivatives: readonly Derivative[]): Tensor {
+  for (let i = 0; i < listening.length; i++) listening[i].hear(op, [output], derivatives);
+  return output;
+}
+
+/** True if a listening tape watches one of the tensors: what is computed from it may be differentiated. */
+export function isWatched(...tensors: readonly Tensor[]): boolean {
+  return listening.some((listener) => tensors.some((x) => listener.watches(x)));
+}
+
+/** An input that a tape watches, as it remembers it: by name, without holding it. */
 interface Target {
   readonly id: number;
   readonly shape: readonly number[];
-  readonly watched: boolean;
+  /** Which of the rule's gradients is this input's. */
+  readonly place: number;
 }
 
 interface Step {
   readonly targets: readonly Target[];
   readonly keeps: readonly Tensor[];
-  readonly rule: Derivative["rule"];
+  readonly rule: Rule;
 }
 
 interface Entry {
   readonly op: string;
-  readonly output: number;
+  readonly outputs: readonly number[];
   readonly steps: readonly Step[];
 }
 
-/** The tapes that listen now, outermost first. */
-const listening: Tape[] = [];
-
 /** One level of differentiation. */
-export class Tape {
-  readonly #watched: Set<number>;
+export class Tape implements Listener {
+  readonly #watched = new Set<number>();
   readonly #entries: Entry[] = [];
 
   constructor(variables: readonly Tensor[]) {
-    this.#watched = new Set(variables.map((x) => x.id));
+    for (const { id } of variables) this.#watched.add(id);
   }
 
   watches(x: Tensor): boolean {
@@ -88,50 +128,63 @@ export class Tape {
 
   /** Runs `body` and writes down what it does to watched tensors. */
   listen<T>(body: () => T): T {
-    listening.push(this);
     try {
-      return body();
+      return heardBy([...listening, this], body);
     } catch (error) {
       this.discard();
       throw error;
-    } finally {
-      listening.pop();
     }
   }
 
-  hear(op: string, output: Tensor, derivatives: readonly Derivative[]): void {
-    const wanted = derivatives.filter(({ inputs }) => inputs.some((x) => this.watches(x)));
-    if (wanted.length === 0) return;
-    const steps = wanted.map(({ inputs, keeps, rule }) => ({
-      targets: inputs.map((x) => ({ id: x.id, shape: x.shape, watched: this.watches(x) })),
-      keeps: keeps.map((x) => x.keep()),
-      rule,
-    }));
-    this.#watched.add(output.id);
-    this.#entries.push({ op, output: output.id, steps });
+  hear(op: string, outputs: readonly Tensor[], derivatives: readonly Derivative[]): void {
+    const steps: Step[] = [];
+    for (const { inputs, keeps, rule } of derivatives) {
+      const targets = this.#targets(inputs);
+      if (targets.length > 0) steps.push({ targets, keeps: keeps.map((x) => x.keep()), rule });
+    }
+    if (steps.length === 0) return;
+    const ids = outputs.map(({ id }) => id);
+    for (const id of ids) this.#watched.add(id);
+    this.#entries.push({ op, outputs: ids, steps });
+  }
+
+  #targets(inputs: readonly Tensor[]): Target[] {
+    const targets: Target[] = [];
+    for (let place = 0; place < inputs.length; place++) {
+      const { id, shape } = inputs[place];
+      if (this.#watched.has(id)) targets.push({ id, shape, place });
+    }
+    return targets;
   }
 
   /**
-   * The gradients of a scalar with respect to the tape's variables, in the same order.
+   * From the gradients of `outputs`, the gradients with respect to the tape's variables.
    *
    * Walks the entries backwards and lets go of each one's tensors as it passes.
    *
    * @throws {TypeError} if a rule returns a gradient of another shape than its input's.
    */
-  sweep(value: Tensor, variables: readonly Tensor[]): Tensor[] {
-    const gradients = new Map([[value.id, onesLike(value)]]);
+  sweep(
+    outputs: readonly Tensor[],
+    gs: readonly Tensor[],
+    variables: readonly Tensor[],
+  ): Tensor[] {
+    const gradients = new Gradients();
+    outputs.forEach((output, i) => gradients.add(output.id, gs[i].share()));
+    const temporaries = new Scope();
     try {
       for (let entry = this.#entries.pop(); entry !== undefined; entry = this.#entries.pop()) {
         try {
-          passBack(entry, gradients);
+          passBack(entry, gradients, temporaries);
         } finally {
           release(entry);
         }
       }
     } finally {
+      temporaries.disposeAll();
       this.discard();
     }
-    return variables.map((x) => gradients.get(x.id) ?? zerosLike(x));
+    return variables.map((x) => gradients.take(x.id) ?? zerosLike(x));
   }
 
   /** Lets go of everything that is still on the tape. */
@@ -141,59 +194,73 @@ export class Tape {
 }
 
 function release(entry: Entry): void {
-  for (const { keeps } of entry.steps) keeps.forEach((x) => x.dispose());
+  for (const { keeps } of entry.steps) for (const x of keeps) x.dispose();
 }
 
-/** Turns the gradient of an entry's output into a share of the gradient of each of its inputs. */
-function passBack({ op, output, steps }: Entry, gradients: Map<number, Tensor>): void {
-  const g = gradients.get(output);
-  if (g === undefined) return;
-  gradients.delete(output);
-  for (const step of steps) {
-    const shares = sharesOf(step, g);
-    for (const [i, target] of watchedTargets(step).entries()) {
-      const share = shares[i];
-      if (!sameShape(share.shape, target.shape)) {
-        throw new TypeError(
-          `Cannot differentiate ${op}: its rule made a gradient of shape ` +
-            `${formatShape(share.shape)} for an input of shape ${formatShape(target.shape)}`,
-        );
-      }
-      accumulate(gradients, target.id, share);
+/** Turns the gradients of an entry's outputs into shares of the gradients of its inputs. */
+function passBack({ op, outputs, steps }: Entry, gradients: Gradients, temporaries: Scope): void {
+  const gs: Tensor[] = [];
+  const places: number[] = [];
+  for (let place = 0; place < outputs.length; place++) {
+    const g = gradients.take(outputs[place]);
+    if (g === undefined) continue;
+    gs.push(g);
+    places.push(place);
+  }
+  if (gs.length === 0) return;
+  for (const { targets, keeps, rule } of steps) {
+    const made = withScope(temporaries, () => rule(gs, keeps, places));
+    // Claimed before the first is added up: a rule may return one tensor for several inputs.
+    const shares = targets.map(({ place }) => made[place].claim(temporaries));
+    temporaries.disposeAll();
+    for (let i = 0; i < targets.length; i++) {
+      checkShare(op, shares[i], targets[i]);
+      gradients.add(targets[i].id, shares[i]);
     }
   }
-  g.dispose();
+  for (const g of gs) g.dispose();
 }
 
-/** The rule's gradients for {@linkcode watchedTargets}, as handles that may each be disposed. */
-function sharesOf({ targets, keeps, rule }: Step, g: Tensor): Tensor[] {
-  return scope(() =>
-    rule(g, ...keeps).filter((_, i) => targets[i].watched).map((share) => share.share())
+function checkShare(op: string, share: Tensor, { shape }: Target): void {
+  if (sameShape(share.shape, shape)) return;
+  throw new TypeError(
+    `Cannot differentiate ${op}: its rule made a gradient of shape ` +
+      `${formatShape(share.shape)} for an input of shape ${formatShape(shape)}`,
   );
 }
 
-function watchedTargets({ targets }: Step): Target[] {
-  return targets.filter(({ watched }) => watched);
-}
+/** The gradients known so far in a sweep, by the tensors' ids; each is the sum of its shares. */
+class Gradients {
+  readonly #byId = new Map<number, Tensor>();
 
-function accumulate(gradients: Map<number, Tensor>, input: number, share: Tensor): void {
-  const before = gradients.get(input);
-  if (before === undefined) {
-    gradients.set(input, share);
-    return;
+  /** Takes a share over. */
+  add(id: number, share: Tensor): void {
+    const before = this.#byId.get(id);
+    this.#byId.set(id, before === undefined ? share : addUp(before, share));
   }
-  gradients.set(input, add(before, share));
-  before.dispose();
-  share.dispose();
+
+  /** Hands a gradient over, if there is one. */
+  take(id: number): Tensor | undefined {
+    const gradient = this.#byId.get(id);
+    this.#byId.delete(id);
+    return gradient;
+  }
 }
 
-/** Tells the listening tapes how to go back from an op's output to its inputs; returns the output. */
-export function taped(op: string, output: Tensor, derivatives: readonly Derivative[]): Tensor {
-  for (const tape of listening) tape.hear(op, output, derivatives);
-  return output;
+/** The sum of two gradients, both of which are taken over: in place where nobody would notice. */
+function addUp(x: Tensor, y: Tensor): Tensor {
+  if (x.dtype === y.dtype && x.device === y.device && !isWatched(x, y)) {
+    if (x.storage.isHeldOnce) return addInto(x, y);
+    if (y.storage.isHeldOnce) return addInto(y, x);
+  }
+  const total = add(x, y);
+  x.dispose();
+  y.dispose();
+  return total;
 }
 
-/** True if a listening tape watches one of the tensors: what is computed from it may be differentiated. */
-export function isWatched(...tensors: readonly Tensor[]): boolean {
-  return listening.some((tape) => tensors.some((x) => tape.watches(x)));
+function addInto(x: Tensor, y: Tensor): Tensor {
+  x.device.kernels.accumulate(x, y);
+  y.dispose();
+  return x;
 }

@@ -58,9 +58,9 @@ export interface Result {
 }
 
 /**
- * The kernels of one device. Each returns a new buffer (`reshape` may return its operand's); shapes
- * have been checked by the caller. Floating operands of one call share a dtype; masks are 0 and 1 in
- * that dtype; indices are int32.
+ * The kernels of one device. Each returns a new buffer (`reshape` may return its operand's, and
+ * `accumulate` alone changes one); shapes have been checked by the caller. Floating operands of one
+ * call share a dtype; masks are 0 and 1 in that dtype; indices are int32.
  */
 export interface Kernels<Buffer = unknown> {
   /** Every element is `value`. */
@@ -103,6 +103,8 @@ export interface Kernels<Buffer = unknown> {
   add(x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
   /** x · y. */
   mul(x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
+  /** Adds x to `into`, of the same shape and dtype, in the latter's own buffer. */
+  accumulate(into: Operand<Buffer>, x: Operand<Buffer>): void;
   /** 1 where x > y, else 0. */
   greater(x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
   /** 1 where x = y, else 0. */

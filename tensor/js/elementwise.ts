@@ -8,7 +8,7 @@
  */
 
 import { type HostArray, hostArray, type Operand } from "../device.ts";
-import { broadcastStrides, type Shape, sizeOf, stridesOf } from "../shape.ts";
+import { broadcastStrides, sameShape, type Shape, sizeOf, stridesOf } from "../shape.ts";
 import { type Cursor, cursor, visitRows } from "./rows.ts";
 
 export function scale(x: Operand<HostArray>, factor: number): HostArray {
@@ -126,6 +126,11 @@ export const mul: Binary = broadcasting((length, out, x, y) => {
   }
 });
 
+export function accumulate(into: Operand<HostArray>, x: Operand<HostArray>): void {
+  const [sums, terms] = [into.buffer, x.buffer];
+  for (let i = 0; i < sums.length; i++) sums[i] += terms[i];
+}
+
 export const greater: Binary = broadcasting((length, out, x, y) => {
   let { at: xAt } = x;
   let { at: yAt } = y;
@@ -171,12 +176,27 @@ function broadcasting(
   row: (length: number, out: Cursor, x: Cursor, y: Cursor) => void,
 ): Binary {
   return (x, y, shape) => {
-    const out = cursor(hostArray(x.dtype, sizeOf(shape)), stridesOf(shape));
+    const size = sizeOf(shape);
+    const buffer = hostArray(x.dtype, size);
+    if (isSingleRow(x, shape) && isSingleRow(y, shape)) {
+      row(size, cursor(buffer, []), singleRow(x), singleRow(y));
+      return buffer;
+    }
+    const out = cursor(buffer, stridesOf(shape));
     const a = broadcast(x, shape);
     const b = broadcast(y, shape);
     visitRows(shape, [out, a, b], (length) => row(length, out, a, b));
-    return out.buffer;
+    return buffer;
   };
+}
+
+/** True of what needs no walk: the result's own shape, or one number for all of it. */
+function isSingleRow(x: Operand<HostArray>, shape: Shape): boolean {
+  return x.buffer.length === 1 || sameShape(x.shape, shape);
+}
+
+function singleRow({ buffer }: Operand<HostArray>): Cursor {
+  return { buffer, strides: [], at: 0, step: buffer.length === 1 ? 0 : 1 };
 }
 
 function broadcast(x: Operand<HostArray>, shape: Shape): Cursor {
