@@ -13,21 +13,16 @@ import { Tensor } from "../tensor/tensor.ts";
 export type Operand = Tensor | number;
 
 /**
- * Turns the numbers among operands into scalars like the first tensor among them.
+ * An operand as a tensor: a number becomes a scalar like the first tensor among the others.
  *
- * @throws {TypeError} if none is a tensor, one is neither tensor nor number, or a number is broken
+ * @throws {TypeError} if none is a tensor, one is neither tensor nor number, or the number is broken
  * and the tensor int32.
  */
-export function tensors<Operands extends Operand[]>(
-  op: string,
-  ...operands: Operands
-): { [I in keyof Operands]: Tensor } {
-  const [like] = tensorsAmong(op, operands);
-  return operands.map((x) => {
-    if (x instanceof Tensor) return x;
-    checkHolds(op, like, x);
-    return scalarLike(like, x);
-  }) as { [I in keyof Operands]: Tensor };
+export function asTensor(op: string, x: Operand, ...others: readonly Operand[]): Tensor {
+  if (x instanceof Tensor) return x;
+  const [like] = tensorsAmong(op, [x, ...others]);
+  checkHolds(op, like, x);
+  return scalarLike(like, x);
 }
 
 /**

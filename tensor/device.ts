@@ -32,11 +32,24 @@ export type HostSource = Float32Array | Float64Array | Int32Array;
 /** The constructors of {@linkcode ArrayOf}. */
 export const ARRAY = { float32: Float32Array, float64: Float64Array, int32: Int32Array } as const;
 
+/** Small arrays share blocks of memory: V8 makes a view in a tenth of the time that a block takes. */
+const BLOCK_BYTES = 4096;
+const LARGEST_SHARED = 256;
+let block = new ArrayBuffer(BLOCK_BYTES);
+let taken = 0;
+
 /** Makes a host array of `size` zeros. */
 export function hostArray(dtype: DType, size: number): HostArray {
-  // Named one by one: a constructor that is looked up takes twice as long to make a small array.
-  if (dtype === "float32") return new Float32Array(size);
-  return dtype === "float64" ? new Float64Array(size) : new Int32Array(size);
+  const ofDType = ARRAY[dtype];
+  const bytes = size * ofDType.BYTES_PER_ELEMENT;
+  if (bytes > LARGEST_SHARED) return new ofDType(size);
+  if (taken + bytes > BLOCK_BYTES) {
+    block = new ArrayBuffer(BLOCK_BYTES);
+    taken = 0;
+  }
+  const array = new ofDType(block, taken, size);
+  taken += Math.ceil(bytes / 8) * 8;
+  return array;
 }
 
 /** What a kernel sees of a tensor. `Buffer` is the device's own; so is the order of its elements. */

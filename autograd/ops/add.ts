@@ -1,7 +1,7 @@
 import { launch } from "../../tensor/launch.ts";
 import { broadcastShapes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type Operand, tensors } from "../operand.ts";
+import { asTensor, type Operand } from "../operand.ts";
 import { derivative, taped } from "../tape.ts";
 import { sumTo } from "./sum_to.ts";
 
@@ -22,7 +22,8 @@ import { sumTo } from "./sum_to.ts";
  * ```
  */
 export function add(x: Operand, y: Operand): Tensor {
-  const [a, b] = tensors("add", x, y);
+  const a = asTensor("add", x, y);
+  const b = asTensor("add", y, x);
   const shape = broadcastShapes("add", a.shape, b.shape);
   const total = launch("add", [a, b], shape, (kernels) => kernels.add(a, b, shape));
   return taped("add", total, [

@@ -1,7 +1,7 @@
 import { launch } from "../../tensor/launch.ts";
 import { broadcastShapes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type Operand, tensors } from "../operand.ts";
+import { asTensor, type Operand } from "../operand.ts";
 
 /**
  * 1 where x > y, else 0, elementwise, in the operands' dtype.
@@ -20,7 +20,8 @@ import { type Operand, tensors } from "../operand.ts";
  * ```
  */
 export function greater(x: Operand, y: Operand): Tensor {
-  const [a, b] = tensors("compare", x, y);
+  const a = asTensor("compare", x, y);
+  const b = asTensor("compare", y, x);
   const shape = broadcastShapes("compare", a.shape, b.shape);
   return launch("greater", [a, b], shape, (kernels) => kernels.greater(a, b, shape));
 }
@@ -42,7 +43,8 @@ export function greater(x: Operand, y: Operand): Tensor {
  * ```
  */
 export function equal(x: Operand, y: Operand): Tensor {
-  const [a, b] = tensors("compare", x, y);
+  const a = asTensor("compare", x, y);
+  const b = asTensor("compare", y, x);
   const shape = broadcastShapes("compare", a.shape, b.shape);
   return launch("equal", [a, b], shape, (kernels) => kernels.equal(a, b, shape));
 }

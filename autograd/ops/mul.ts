@@ -1,7 +1,7 @@
 import { launch } from "../../tensor/launch.ts";
 import { broadcastShapes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type Operand, tensors } from "../operand.ts";
+import { asTensor, type Operand } from "../operand.ts";
 import { derivative, taped } from "../tape.ts";
 import { scale } from "./scale.ts";
 import { sumTo } from "./sum_to.ts";
@@ -25,7 +25,8 @@ import { sumTo } from "./sum_to.ts";
 export function mul(x: Operand, y: Operand): Tensor {
   if (typeof y === "number" && typeof x !== "number") return scale(x, y);
   if (typeof x === "number" && typeof y !== "number") return scale(y, x);
-  const [a, b] = tensors("mul", x, y);
+  const a = asTensor("mul", x, y);
+  const b = asTensor("mul", y, x);
   const shape = broadcastShapes("mul", a.shape, b.shape);
   const product = launch("mul", [a, b], shape, (kernels) => kernels.mul(a, b, shape));
   return taped("mul", product, [

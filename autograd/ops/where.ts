@@ -1,7 +1,7 @@
 import { launch } from "../../tensor/launch.ts";
 import { broadcastShapes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type Operand, tensors } from "../operand.ts";
+import { asTensor, type Operand } from "../operand.ts";
 import { derivative, taped } from "../tape.ts";
 import { sumTo } from "./sum_to.ts";
 
@@ -23,7 +23,9 @@ import { sumTo } from "./sum_to.ts";
  * ```
  */
 export function where(mask: Tensor, x: Operand, y: Operand): Tensor {
-  const [m, a, b] = tensors("where", mask, x, y);
+  const m = asTensor("where", mask, x, y);
+  const a = asTensor("where", x, mask);
+  const b = asTensor("where", y, mask);
   const shape = broadcastShapes("where", m.shape, broadcastShapes("where", a.shape, b.shape));
   const chosen = launch("where", [m, a, b], shape, (kernels) => kernels.where(m, a, b, shape));
   return taped("where", chosen, [

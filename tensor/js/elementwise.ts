@@ -12,14 +12,14 @@ import { broadcastStrides, sameShape, type Shape, sizeOf, stridesOf } from "../s
 import { type Cursor, cursor, visitRows } from "./rows.ts";
 
 export function scale(x: Operand<HostArray>, factor: number): HostArray {
-  const out = x.buffer.slice();
+  const out = copyOf(x);
   for (let i = 0; i < out.length; i++) out[i] *= factor;
   return out;
 }
 
 /** Squares and reciprocals, the same to the last bit, are spared the slow general power. */
 export function pow(x: Operand<HostArray>, exponent: number): HostArray {
-  const out = x.buffer.slice();
+  const out = copyOf(x);
   if (exponent === 2) {
     for (let i = 0; i < out.length; i++) out[i] *= out[i];
   } else if (exponent === -1) {
@@ -31,50 +31,50 @@ export function pow(x: Operand<HostArray>, exponent: number): HostArray {
 }
 
 export function sqrt(x: Operand<HostArray>): HostArray {
-  const out = x.buffer.slice();
+  const out = copyOf(x);
   for (let i = 0; i < out.length; i++) out[i] = Math.sqrt(out[i]);
   return out;
 }
 
 export function exp(x: Operand<HostArray>): HostArray {
-  const out = x.buffer.slice();
+  const out = copyOf(x);
   for (let i = 0; i < out.length; i++) out[i] = Math.exp(out[i]);
   return out;
 }
 
 export function log(x: Operand<HostArray>): HostArray {
-  const out = x.buffer.slice();
+  const out = copyOf(x);
   for (let i = 0; i < out.length; i++) out[i] = Math.log(out[i]);
   return out;
 }
 
 export function sin(x: Operand<HostArray>): HostArray {
-  const out = x.buffer.slice();
+  const out = copyOf(x);
   for (let i = 0; i < out.length; i++) out[i] = Math.sin(out[i]);
   return out;
 }
 
 export function cos(x: Operand<HostArray>): HostArray {
-  const out = x.buffer.slice();
+  const out = copyOf(x);
   for (let i = 0; i < out.length; i++) out[i] = Math.cos(out[i]);
   return out;
 }
 
 export function tanh(x: Operand<HostArray>): HostArray {
-  const out = x.buffer.slice();
+  const out = copyOf(x);
   for (let i = 0; i < out.length; i++) out[i] = Math.tanh(out[i]);
   return out;
 }
 
 export function abs(x: Operand<HostArray>): HostArray {
-  const out = x.buffer.slice();
+  const out = copyOf(x);
   for (let i = 0; i < out.length; i++) out[i] = Math.abs(out[i]);
   return out;
 }
 
 /** Chooses by index: a branch on signs that nobody can predict takes eight times as long. */
 export function relu(x: Operand<HostArray>): HostArray {
-  const out = x.buffer.slice();
+  const out = copyOf(x);
   const choice = new Float64Array(2);
   for (let i = 0; i < out.length; i++) {
     choice[1] = out[i];
@@ -84,7 +84,7 @@ export function relu(x: Operand<HostArray>): HostArray {
 }
 
 export function sigmoid(x: Operand<HostArray>): HostArray {
-  const out = x.buffer.slice();
+  const out = copyOf(x);
   for (let i = 0; i < out.length; i++) {
     const small = Math.exp(-Math.abs(out[i]));
     out[i] = (out[i] < 0 ? small : 1) / (1 + small);
@@ -93,7 +93,7 @@ export function sigmoid(x: Operand<HostArray>): HostArray {
 }
 
 export function softplus(x: Operand<HostArray>): HostArray {
-  const out = x.buffer.slice();
+  const out = copyOf(x);
   for (let i = 0; i < out.length; i++) {
     out[i] = Math.max(out[i], 0) + Math.log1p(Math.exp(-Math.abs(out[i])));
   }
@@ -101,7 +101,7 @@ export function softplus(x: Operand<HostArray>): HostArray {
 }
 
 export function positive(x: Operand<HostArray>): HostArray {
-  const out = x.buffer.slice();
+  const out = copyOf(x);
   for (let i = 0; i < out.length; i++) out[i] = Number(out[i] > 0);
   return out;
 }
@@ -167,6 +167,12 @@ export function where(
     }
   });
   return out.buffer;
+}
+
+function copyOf({ buffer, dtype }: Operand<HostArray>): HostArray {
+  const copy = hostArray(dtype, buffer.length);
+  copy.set(buffer);
+  return copy;
 }
 
 type Binary = (x: Operand<HostArray>, y: Operand<HostArray>, shape: Shape) => HostArray;
