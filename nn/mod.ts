@@ -25,10 +25,12 @@ export { l1 } from "./losses/l1.ts";
 export { nll } from "./losses/nll.ts";
 export { smoothL1 } from "./losses/smooth_l1.ts";
 
+export { fuseConvBatchNorm } from "./fuse_conv_batch_norm.ts";
 export {
   type BatchNormParams,
   runningBatchNorm,
   type RunningBatchNormOptions,
+  runningBatchNormRelu,
   type RunningStatistics,
 } from "./running_batch_norm.ts";
 

@@ -8,13 +8,15 @@ import { div } from "../autograd/functions/div.ts";
 import { sub } from "../autograd/functions/sub.ts";
 import { add } from "../autograd/ops/add.ts";
 import { batchNorm } from "../autograd/ops/batch_norm.ts";
+import { batchNormRelu } from "../autograd/ops/batch_norm_relu.ts";
 import { mul } from "../autograd/ops/mul.ts";
+import { relu } from "../autograd/ops/relu.ts";
 import { reshape } from "../autograd/ops/reshape.ts";
 import { scale } from "../autograd/ops/scale.ts";
 import { sqrt } from "../autograd/ops/sqrt.ts";
 import { stopGradient } from "../autograd/ops/stop_gradient.ts";
 import { checkFloat, checkShapeIs } from "../tensor/launch.ts";
-import { formatShape, type Shape } from "../tensor/shape.ts";
+import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The scale and shift of each channel [C]. */
@@ -67,26 +69,66 @@ export function runningBatchNorm(
   running: RunningStatistics,
   options: RunningBatchNormOptions,
 ): [Tensor, RunningStatistics] {
-  check(x, params, running, options);
+  check("runningBatchNorm", x, params, running, options);
   return options.training
-    ? byBatch(x, params, running, options)
-    : [byRunning(x, params, running, options), running];
+    ? byBatch(batchNorm, x, params, running, options)
+    : [byRunning(x, params, running, options.epsilon), running];
+}
+
+/**
+ * ReLU of {@linkcode runningBatchNorm}, which in training passes over x no more often than that and
+ * keeps nothing else for the gradient.
+ *
+ * Shape: x [N,C,...]; parameters and statistics [C]; the output has x's shape.
+ *
+ * @throws {TypeError} if the shapes do not fit together.
+ * @throws {RangeError} as {@linkcode runningBatchNorm} does.
+ * @example
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ * import { ones, runningBatchNormRelu, tensor, zeros } from "../mod.ts";
+ *
+ * const params = { weight: ones([1]), bias: zeros([1]) };
+ * const before = { running_mean: zeros([1]), running_var: ones([1]) };
+ * const mode = { training: true, epsilon: 0 };
+ * const [y] = runningBatchNormRelu(tensor([[1], [3]]), params, before, mode);
+ * deepEqual([...y.dataSync()], [0, 1]);
+ * ```
+ */
+export function runningBatchNormRelu(
+  x: Tensor,
+  params: BatchNormParams,
+  running: RunningStatistics,
+  options: RunningBatchNormOptions,
+): [Tensor, RunningStatistics] {
+  check("runningBatchNormRelu", x, params, running, options);
+  return options.training
+    ? byBatch(batchNormRelu, x, params, running, options)
+    : [relu(byRunning(x, params, running, options.epsilon)), running];
+}
+
+/**
+ * The slope and the shift [C] to which normalising by running statistics comes down: each channel
+ * becomes slope · x + shift. No gradient flows to the statistics.
+ */
+export function slopeAndShift(
+  { weight, bias }: BatchNormParams,
+  { running_mean, running_var }: RunningStatistics,
+  epsilon = 1e-5,
+): [slope: Tensor, shift: Tensor] {
+  const slope = div(weight, sqrt(add(stopGradient(running_var), epsilon)));
+  return [slope, sub(bias, mul(stopGradient(running_mean), slope))];
 }
 
 function byBatch(
+  normalize: typeof batchNorm,
   x: Tensor,
   { weight, bias }: BatchNormParams,
   running: RunningStatistics,
   { momentum = 0.1, epsilon }: RunningBatchNormOptions,
 ): [Tensor, RunningStatistics] {
-  const count = x.size / x.shape[1];
-  if (count < 2) {
-    throw new RangeError(
-      `Cannot runningBatchNorm a tensor of shape ${formatShape(x.shape)} in training: ` +
-        `each channel needs two values or more, got ${count}; use a larger batch or image`,
-    );
-  }
-  const { output, mean, variance } = batchNorm(x, weight, bias, epsilon);
+  const count = valuesPerChannel(x);
+  const { output, mean, variance } = normalize(x, weight, bias, epsilon);
   const moved = (before: Tensor, batch: Tensor) =>
     add(scale(stopGradient(before), 1 - momentum), scale(batch, momentum));
   return [output, {
@@ -95,38 +137,60 @@ function byBatch(
   }];
 }
 
-/** One scale and one shift of each channel, so that the large x is passed over only twice. */
 function byRunning(
   x: Tensor,
-  { weight, bias }: BatchNormParams,
-  { running_mean, running_var }: RunningStatistics,
-  { epsilon = 1e-5 }: RunningBatchNormOptions,
+  params: BatchNormParams,
+  running: RunningStatistics,
+  epsilon?: number,
 ): Tensor {
-  const slope = div(weight, sqrt(add(stopGradient(running_var), epsilon)));
-  const shift = sub(bias, mul(stopGradient(running_mean), slope));
+  const [slope, shift] = slopeAndShift(params, running, epsilon);
   const perChannel = x.shape.map((length, axis) => axis === 1 ? length : 1);
   return add(mul(x, reshape(slope, perChannel)), reshape(shift, perChannel));
 }
 
 function check(
+  op: string,
   x: Tensor,
-  { weight, bias }: BatchNormParams,
-  { running_mean, running_var }: RunningStatistics,
-  { momentum = 0.1 }: RunningBatchNormOptions,
+  params: BatchNormParams,
+  running: RunningStatistics,
+  { training, momentum = 0.1 }: RunningBatchNormOptions,
 ): void {
-  const op = "runningBatchNorm";
   checkFloat(op, x);
   if (x.shape.length < 2) {
     throw new TypeError(
       `Cannot ${op} a tensor of shape ${formatShape(x.shape)}: it must be [N,C,...]`,
     );
   }
-  const channels: Shape = [x.shape[1]];
-  checkShapeIs(op, "the weight", weight, channels);
-  checkShapeIs(op, "the bias", bias, channels);
-  checkShapeIs(op, "the running mean", running_mean, channels);
-  checkShapeIs(op, "the running variance", running_var, channels);
+  checkChannels(op, x.shape[1], params, running);
   if (!(momentum >= 0 && momentum <= 1)) {
     throw new RangeError(`Cannot ${op} with momentum ${momentum}: it must be from 0 to 1`);
   }
+  const count = valuesPerChannel(x);
+  if (training && count < 2) {
+    throw new RangeError(
+      `Cannot ${op} a tensor of shape ${formatShape(x.shape)} in training: ` +
+        `each channel needs two values or more, got ${count}; use a larger batch or image`,
+    );
+  }
+}
+
+/**
+ * Checks that parameters and running statistics are for so many channels.
+ *
+ * @throws {TypeError} if they are not.
+ */
+export function checkChannels(
+  op: string,
+  channels: number,
+  { weight, bias }: BatchNormParams,
+  { running_mean, running_var }: RunningStatistics,
+): void {
+  checkShapeIs(op, "the weight", weight, [channels]);
+  checkShapeIs(op, "the bias", bias, [channels]);
+  checkShapeIs(op, "the running mean", running_mean, [channels]);
+  checkShapeIs(op, "the running variance", running_var, [channels]);
+}
+
+function valuesPerChannel(x: Tensor): number {
+  return x.size / x.shape[1];
 }

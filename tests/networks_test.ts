@@ -1,12 +1,26 @@
 import { deepEqual, equal, notDeepEqual, ok, throws } from "node:assert/strict";
-import { cat } from "../autograd/mod.ts";
-import { type Pass, SCORING } from "../meta/networks/conv_block.ts";
+import { add, cat, conv2d, grad, relu, reshape, sum } from "../autograd/mod.ts";
+import { EPSILON, type Pass, runBlock, SCORING } from "../meta/networks/conv_block.ts";
 import { estimateDepth } from "../meta/networks/depth_estimator.ts";
 import { embed } from "../meta/networks/feature_embedder.ts";
 import { extractFeatures } from "../meta/networks/feature_extractor.ts";
 import { liveScores } from "../meta/networks/live_scores.ts";
 import { initModel, type InitOptions, weightCount } from "../meta/networks/model.ts";
-import { foldIn, init, leaves, randomKey, type Tensor, uniform } from "../tensor/mod.ts";
+import { runningBatchNorm } from "../nn/mod.ts";
+import type { Device, HostArray } from "../tensor/device.ts";
+import { jsDevice } from "../tensor/js/device.ts";
+import {
+  foldIn,
+  init,
+  leaves,
+  normal,
+  randomKey,
+  scope,
+  type Tensor,
+  type TensorOptions,
+  uniform,
+} from "../tensor/mod.ts";
+import { close } from "./nn_close.ts";
 
 await init("js");
 const KEY = randomKey(3);
@@ -123,6 +137,82 @@ Deno.test("every divisor that leaves a channel runs, on images of any multiple o
     const scores = values(liveScores(images, model, channelDivisor));
     ok(scores.every((score) => score > 0 && score < 1));
   }
+});
+
+const TRAINING: Pass = { training: true, momentum: 0.1 };
+const BLOCK = { conv: "conv", norm: "norm", inputs: 3, outputs: 5 };
+
+function blockInputs(image: readonly number[], place: TensorOptions) {
+  const draw = (name: string, shape: readonly number[]) => normal(foldIn(KEY, name), shape, place);
+  return {
+    x: draw("x", [image[0], 3, image[1], image[2]]),
+    weights: {
+      "conv.weight": draw("conv.weight", [5, 3, 3, 3]),
+      "conv.bias": draw("conv.bias", [5]),
+      "norm.weight": draw("norm.weight", [5]),
+      "norm.bias": draw("norm.bias", [5]),
+    },
+    statistics: {
+      "norm.running_mean": draw("norm.running_mean", [5]),
+      "norm.running_var": add(1, uniform(foldIn(KEY, "norm.running_var"), [5], place)),
+    },
+  };
+}
+
+Deno.test("a block is convolution, bias, batch-norm and ReLU, by the batch and by running statistics", () => {
+  for (const image of [[2, 4, 5], [3, 1, 1]]) {
+    const { x, weights, statistics } = blockInputs(image, { dtype: "float64" });
+    const plain = conv2d(x, weights["conv.weight"], { padding: 1 });
+    const mapped = add(plain, reshape(weights["conv.bias"], [1, 5, 1, 1]));
+    const params = { weight: weights["norm.weight"], bias: weights["norm.bias"] };
+    const running = {
+      running_mean: statistics["norm.running_mean"],
+      running_var: statistics["norm.running_var"],
+    };
+    for (const pass of [TRAINING, SCORING]) {
+      const options = { ...pass, epsilon: EPSILON };
+      const [normalized, moved] = runningBatchNorm(mapped, params, running, options);
+      const [y, after] = runBlock(x, BLOCK, weights, statistics, pass);
+      close(y, values(relu(normalized)), 1e-13, "output");
+      close(after["norm.running_mean"], values(moved.running_mean), 1e-14, "mean");
+      close(after["norm.running_var"], values(moved.running_var), 1e-14, "variance");
+    }
+  }
+});
+
+/** A js device that counts the buffers of one length, in all and alive. */
+function counting(length: number) {
+  const made = new Set<HostArray>();
+  const alive = new Set<HostArray>();
+  const device: Device<HostArray> = {
+    ...jsDevice,
+    bytes: (buffer) => {
+      if (buffer.length === length) {
+        made.add(buffer);
+        alive.add(buffer);
+      }
+      return jsDevice.bytes(buffer);
+    },
+    free: (buffer) => void alive.delete(buffer),
+  };
+  return { made, alive, device };
+}
+
+Deno.test("a block makes two maps in all, its gradient two more", () => {
+  const { made, alive, device } = counting(2 * 5 * 16 * 16);
+  const { x, weights, statistics } = blockInputs([2, 16, 16], { device });
+  for (const pass of [TRAINING, SCORING]) {
+    made.clear();
+    scope(() => void runBlock(x, BLOCK, weights, statistics, pass));
+    equal(made.size, 2);
+    equal(alive.size, 0);
+  }
+  made.clear();
+  scope(() => {
+    grad((own: typeof weights) => sum(runBlock(x, BLOCK, own, statistics, TRAINING)[0]))(weights);
+  });
+  // Those, the gradient of the output and the convolution's.
+  equal(made.size, 4);
 });
 
 Deno.test("scoring gives each image its score, whatever else is in the batch", () => {

@@ -1,17 +1,26 @@
-/** Batch normalisation with running statistics; its numbers are checked in nn_layers_test.ts too. */
+/**
+ * Batch normalisation with running statistics, alone, with a ReLU and within a convolution; its
+ * numbers are checked in nn_layers_test.ts too.
+ */
 
 import { deepEqual, equal, throws } from "node:assert/strict";
 import {
   add,
   batchNorm,
+  conv2d,
+  dot,
   foldIn,
+  fuseConvBatchNorm,
   grad,
   gradcheck,
+  leaves,
   mul,
   normal,
   ones,
   randomKey,
+  relu,
   runningBatchNorm,
+  runningBatchNormRelu,
   sum,
   type Tensor,
   tensor,
@@ -86,6 +95,60 @@ Deno.test("both ways are differentiable to the third order in x, weight and bias
   }
 });
 
+Deno.test("with a ReLU it is relu of what it is without, values, statistics and gradients", () => {
+  const inputs = { x, ...params };
+  const g = draw("g", [3, 2, 2, 2]);
+  for (const training of [true, false]) {
+    const mode = { training, momentum: 0.3, epsilon: 0.01 };
+    const fused = runningBatchNormRelu(x, params, running, mode);
+    const [normalized, moved] = runningBatchNorm(x, params, running, mode);
+    deepEqual([...fused[0].dataSync()], [...relu(normalized).dataSync()]);
+    deepEqual([...fused[1].running_mean.dataSync()], [...moved.running_mean.dataSync()]);
+    deepEqual([...fused[1].running_var.dataSync()], [...moved.running_var.dataSync()]);
+    const gradientsOf = (norm: (v: typeof inputs) => Tensor) =>
+      grad((v: typeof inputs) => dot(norm(v), g))(inputs);
+    const gradients = gradientsOf((v) => runningBatchNormRelu(v.x, v, running, mode)[0]);
+    const wanted = gradientsOf((v) => relu(runningBatchNorm(v.x, v, running, mode)[0]));
+    for (const name of ["x", "weight", "bias"] as const) {
+      close(gradients[name], [...wanted[name].dataSync()], 1e-13, name);
+    }
+  }
+});
+
+Deno.test("fused into a convolution it gives what it gives behind one, and its gradients", () => {
+  const weight = draw("filters", [2, 2, 2, 1]);
+  const g = draw("g", [3, 2, 1, 2]);
+  const mode = { training: false, epsilon: 0.01 };
+  type Inputs = {
+    conv: { weight: Tensor; bias: Tensor } | { weight: Tensor };
+    norm: typeof params;
+  };
+  const behind = ({ conv, norm }: Inputs) =>
+    runningBatchNorm(
+      conv2d(x, conv.weight, { bias: "bias" in conv ? conv.bias : undefined }),
+      norm,
+      running,
+      mode,
+    )[0];
+  const fused = ({ conv, norm }: Inputs) => {
+    const { weight, bias } = fuseConvBatchNorm(conv, norm, running, 0.01);
+    return conv2d(x, weight, { bias });
+  };
+  for (const conv of [{ weight, bias: draw("offsets", [2]) }, { weight }]) {
+    const inputs = { conv, norm: params };
+    close(fused(inputs), [...behind(inputs).dataSync()], 1e-14, "output");
+    const gradients = leaves(grad((v: Inputs) => dot(fused(v), g))(inputs));
+    const wanted = leaves(grad((v: Inputs) => dot(behind(v), g))(inputs));
+    gradients.forEach((gradient, i) =>
+      close(gradient, [...wanted[i].dataSync()], 1e-13, `gradient ${i}`)
+    );
+  }
+  throws(() => fuseConvBatchNorm({ weight: draw("filters", [3, 2, 1, 1]) }, params, running), {
+    name: "TypeError",
+    message: "Cannot fuseConvBatchNorm: the weight must have shape [3], got [2]",
+  });
+});
+
 Deno.test("no gradient flows to the running statistics, nor through the new ones", () => {
   for (const training of [true, false]) {
     const toRunning = grad((r: typeof running) => {
@@ -115,6 +178,10 @@ Deno.test("one value a channel cannot be trained on, as in PyTorch, but can be s
       "Cannot runningBatchNorm a tensor of shape [1,2] in training: each channel needs two " +
       "values or more, got 1; use a larger batch or image",
   });
+  throws(
+    () => runningBatchNormRelu(one, single, stats, { training: true }),
+    /^RangeError: Cannot runningBatchNormRelu a tensor of shape \[1,2\] in training/,
+  );
   equal(runningBatchNorm(one, single, stats, { training: false })[0].size, 2);
 });
 

@@ -5,7 +5,7 @@
  */
 
 import { conv2d, relu } from "../../autograd/mod.ts";
-import { runningBatchNorm } from "../../nn/mod.ts";
+import { fuseConvBatchNorm, runningBatchNormRelu } from "../../nn/mod.ts";
 import type { Tensor } from "../../tensor/mod.ts";
 
 /** Tensors by the name that PyTorch's `state_dict` of the published networks gives them. */
@@ -41,23 +41,22 @@ export function runBlock(
   statistics: NamedTensors,
   pass: Pass,
 ): [Tensor, NamedTensors] {
-  const mapped = conv2d(x, weights[`${conv}.weight`], {
-    padding: 1,
-    bias: weights[`${conv}.bias`],
-  });
-  const [normalized, running] = runningBatchNorm(
-    mapped,
-    { weight: weights[`${norm}.weight`], bias: weights[`${norm}.bias`] },
-    {
-      running_mean: statistics[`${norm}.running_mean`],
-      running_var: statistics[`${norm}.running_var`],
-    },
-    { ...pass, epsilon: EPSILON },
-  );
-  return [relu(normalized), {
+  const filters = { weight: weights[`${conv}.weight`], bias: weights[`${conv}.bias`] };
+  const scales = { weight: weights[`${norm}.weight`], bias: weights[`${norm}.bias`] };
+  const running = {
+    running_mean: statistics[`${norm}.running_mean`],
+    running_var: statistics[`${norm}.running_var`],
+  };
+  if (!pass.training) {
+    const { weight, bias } = fuseConvBatchNorm(filters, scales, running, EPSILON);
+    return [relu(conv2d(x, weight, { padding: 1, bias })), statistics];
+  }
+  const mapped = conv2d(x, filters.weight, { padding: 1, bias: filters.bias });
+  const [y, moved] = runningBatchNormRelu(mapped, scales, running, { ...pass, epsilon: EPSILON });
+  return [y, {
     ...statistics,
-    [`${norm}.running_mean`]: running.running_mean,
-    [`${norm}.running_var`]: running.running_var,
+    [`${norm}.running_mean`]: moved.running_mean,
+    [`${norm}.running_var`]: moved.running_var,
   }];
 }
 
