@@ -2,7 +2,6 @@ import { add } from "../autograd/ops/add.ts";
 import { mul } from "../autograd/ops/mul.ts";
 import { reshape } from "../autograd/ops/reshape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { AffineParams } from "./layers/affine.ts";
 import {
   type BatchNormParams,
   checkChannels,
@@ -31,7 +30,7 @@ import {
  * ```
  */
 export function fuseConvBatchNorm(
-  conv: AffineParams,
+  conv: { readonly weight: Tensor; readonly bias?: Tensor },
   norm: BatchNormParams,
   running: RunningStatistics,
   epsilon = 1e-5,
@@ -41,6 +40,6 @@ export function fuseConvBatchNorm(
   const [slope, shift] = slopeAndShift(norm, running, epsilon);
   return {
     weight: mul(conv.weight, reshape(slope, [outputs, ...filter.map(() => 1)])),
-    bias: "bias" in conv ? add(mul(conv.bias, slope), shift) : shift,
+    bias: conv.bias === undefined ? shift : add(mul(conv.bias, slope), shift),
   };
 }

@@ -13,7 +13,7 @@ import {
   type Operand,
 } from "../device.ts";
 import { sizeOf } from "../shape.ts";
-import { mul, positive, relu } from "./elementwise.ts";
+import { relu } from "./elementwise.ts";
 import { sumOfRow } from "./reduction.ts";
 
 export function batchNorm(
@@ -147,8 +147,7 @@ export function batchNormReluBackward(
   g: Operand<HostArray>,
   epsilon: number,
 ): BatchNormGradients<HostArray> {
-  const output = normalize(x, weight, bias, mean.buffer, variance.buffer, epsilon);
-  const mask = positive({ ...x, buffer: output });
-  const passed = mul(g, { ...x, buffer: mask }, x.shape);
+  const passed = normalize(x, weight, bias, mean.buffer, variance.buffer, epsilon);
+  for (let i = 0; i < passed.length; i++) passed[i] = g.buffer[i] * Number(passed[i] > 0);
   return batchNormBackward(x, weight, mean, variance, { ...g, buffer: passed }, epsilon);
 }
