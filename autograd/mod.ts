@@ -4,6 +4,7 @@
  * @module
  */
 
+export { checkpoint } from "./checkpoint.ts";
 export { gradcheck, type GradcheckOptions, type GradcheckReport } from "./gradcheck.ts";
 export { grad, type Loss, type LossWithAux, valueAndGrad } from "./grad.ts";
 export type { Operand } from "./operand.ts";

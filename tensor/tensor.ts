@@ -4,14 +4,13 @@
  * @module
  */
 
+import { lentStorage, newId, noteUse } from "./captures.ts";
 import type { Device, DType, HostArray, HostSource, Operand } from "./device.ts";
 import { type DeviceName, deviceNamed } from "./devices.ts";
 import { formatTensor } from "./format.ts";
 import { type Handle, innermostScope, type Owner, type Scope } from "./handles.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
 import { allocate, Storage } from "./storage.ts";
-
-let nextId = 0;
 
 const forgotten = new FinalizationRegistry<Storage>((storage) => storage.letGo());
 
@@ -58,7 +57,7 @@ export class Tensor implements Operand<unknown>, Handle, Disposable {
     readonly shape: Shape,
     readonly dtype: DType,
     /** Names the tensor to tapes. */
-    readonly id: number = nextId++,
+    readonly id: number = newId(),
     owner: Owner = innermostScope() ?? collector,
   ) {
     this.#storage = storage;
@@ -84,8 +83,10 @@ export class Tensor implements Operand<unknown>, Handle, Disposable {
 
   /** @ignore Counted memory, for the library's own use. */
   get storage(): Storage {
-    if (this.#storage === undefined) throw disposedError(this);
-    return this.#storage;
+    noteUse(this);
+    const storage = this.#storage ?? lentStorage(this.id);
+    if (storage === undefined) throw disposedError(this);
+    return storage;
   }
 
   /** True once this handle has been disposed. */

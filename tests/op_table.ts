@@ -667,6 +667,101 @@ const probabilities = [
   ),
 ];
 
+/** A step of gradient descent on w and what a block then makes of x. */
+function adapted(block: (w: Tensor, x: Tensor) => Tensor): Run {
+  return (w, x, y) => {
+    const g = rf.grad((w: Tensor) => rf.mse(block(w, x), y))(w);
+    return block(rf.sub(w, rf.scale(g, 0.5)), x);
+  };
+}
+
+const curved = (w: Tensor, x: Tensor) => rf.sin(rf.mul(w, rf.exp(x)));
+
+const recomputation = rows(
+  "checkpoint",
+  ["two arguments", [normals(2, 3), normals(2, 3)], rf.checkpoint(curved)],
+  ["one argument given twice", [normals(3)], (x) => rf.checkpoint(curved)(x, x)],
+  [
+    "a closure over its own argument",
+    [normals(3)],
+    (x) => rf.checkpoint((y: Tensor) => rf.mul(rf.sin(x), rf.exp(y)))(x),
+  ],
+  [
+    "closures over a variable and over what was made of it",
+    [normals(2, 3), normals(3)],
+    (x, w) => {
+      const made = rf.exp(w);
+      return rf.checkpoint((x: Tensor) => rf.mul(rf.sin(rf.mul(x, made)), w))(x);
+    },
+  ],
+  [
+    "several results, one of them unused",
+    [normals(2), normals(2)],
+    (x, y) => {
+      const three = rf.checkpoint((x: Tensor, y: Tensor) => ({
+        product: rf.mul(rf.sin(x), y),
+        rest: [rf.exp(x), rf.sin(y)],
+      }));
+      const { product, rest } = three(x, y);
+      return rf.add(product, rf.mul(rest[1], rest[1]));
+    },
+  ],
+  [
+    "a result twice, and an argument among the results",
+    [normals(3), normals(3)],
+    (x, y) =>
+      rf.checkpoint((x: Tensor, y: Tensor) => {
+        const both = rf.mul(x, rf.sin(y));
+        return [both, y, both];
+      })(x, y),
+  ],
+  [
+    "an argument that does not matter",
+    [normals(3), normals(2)],
+    (x, y) => rf.checkpoint((x: Tensor, _: Tensor) => rf.exp(x))(x, y),
+  ],
+  [
+    "one inside another",
+    [normals(3), normals(3)],
+    (w, x) => {
+      const inner = rf.checkpoint(curved);
+      return rf.checkpoint((x: Tensor) => rf.mul(inner(w, inner(x, w)), x))(x);
+    },
+  ],
+  [
+    "dropout by key",
+    [normals(3, 4)],
+    rf.checkpoint((x: Tensor) => rf.sin(rf.dropout(x, 0.5, randomKey(5)))),
+  ],
+  [
+    "batch norm, whose statistics are carried along",
+    [normals(4, 2), normals(2), normals(2)],
+    (x, w, b) => {
+      const norm = rf.checkpoint((x: Tensor) => {
+        const { output, mean } = rf.batchNorm(rf.sin(x), w, b);
+        return [output, mean];
+      });
+      return norm(x)[0];
+    },
+  ],
+  [
+    "positions as an argument",
+    [normals(4), positions(4, 6)],
+    rf.checkpoint((x: Tensor, index: Tensor) => rf.gather(rf.exp(x), index, 0)),
+  ],
+  [
+    "inside an inner step",
+    [fractions(2), fractions(2), fractions(2)],
+    adapted(rf.checkpoint(curved)),
+  ],
+  [
+    "around an inner step",
+    [fractions(2), fractions(2), fractions(2)],
+    rf.checkpoint(adapted(curved)),
+  ],
+  ["nothing", [normals(0, 2), normals(2)], rf.checkpoint(curved)],
+);
+
 /** Every row. */
 export const OP_TABLE: readonly Row[] = [
   ...arithmetic,
@@ -678,4 +773,5 @@ export const OP_TABLE: readonly Row[] = [
   ...images,
   ...normalisation,
   ...probabilities,
+  ...recomputation,
 ];
