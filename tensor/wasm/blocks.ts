@@ -9,12 +9,13 @@
  * @module
  */
 
-interface Block {
-  start: number;
-  size: number;
-  isFree: boolean;
+class Block {
+  isFree = true;
+  /** The neighbours in the range. */
   before: Block | undefined;
   after: Block | undefined;
+
+  constructor(public start: number, public size: number) {}
 }
 
 /** The blocks of the range from 0 to `size`, in whatever unit the caller counts. */
@@ -24,7 +25,7 @@ export class Blocks {
   readonly #used = new Map<number, Block>();
 
   constructor(size: number) {
-    this.#insertFree({ start: 0, size, isFree: true, before: undefined, after: undefined });
+    this.#insertFree(new Block(0, size));
   }
 
   /** How many are in use. */
@@ -63,30 +64,30 @@ export class Blocks {
       this.#removeFree(before);
       block.start = before.start;
       block.size += before.size;
-      linkBlocks(before.before, block);
+      link(before.before, block);
     }
     if (after?.isFree) {
       this.#removeFree(after);
       block.size += after.size;
-      linkBlocks(block, after.after);
+      link(block, after.after);
     }
     this.#insertFree(block);
     return size;
   }
 
   #cutFront(block: Block, size: number): Block {
-    const front = { ...block, size };
-    linkBlocks(block.before, front);
-    linkBlocks(front, block);
+    const front = new Block(block.start, size);
+    link(block.before, front);
+    link(front, block);
     block.start += size;
     block.size -= size;
     return front;
   }
 
   #cutBack(block: Block, keep: number): Block {
-    const back = { ...block, start: block.start + keep, size: block.size - keep };
-    linkBlocks(back, block.after);
-    linkBlocks(block, back);
+    const back = new Block(block.start + keep, block.size - keep);
+    link(back, block.after);
+    link(block, back);
     block.size = keep;
     return back;
   }
@@ -114,7 +115,7 @@ export class Blocks {
   }
 }
 
-function linkBlocks(before: Block | undefined, after: Block | undefined): void {
+function link(before: Block | undefined, after: Block | undefined): void {
   if (before !== undefined) before.after = after;
   if (after !== undefined) after.before = before;
 }

@@ -49,7 +49,7 @@ export interface TeamOptions {
  * Starting a worker blocks for some 50 ms in Deno. A program that computes little should not pay for
  * that, and one that computes much does not notice that it began alone.
  */
-const PATIENCE_MILLISECONDS = 20;
+const PATIENCE_MILLISECONDS = 50;
 
 /** Makes a team. Where memory is not shared or the host has no workers, it is one thread. */
 export function startTeam(options: TeamOptions): Team {
