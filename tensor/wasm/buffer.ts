@@ -5,7 +5,7 @@
  */
 
 import type { Operand } from "../device.ts";
-import { type Shape, sizeOf } from "../shape.ts";
+import { type Geometry, type Shape, sizeOf } from "../shape.ts";
 
 /**
  * The order of a tensor's elements.
@@ -14,7 +14,7 @@ import { type Shape, sizeOf } from "../shape.ts";
  * - `channelsLast`: a tensor [N,C,...] of floats as [N,...,P], where P is C rounded up to a multiple of
  *   four; the lanes from C to P are zero, always. Convolutions read and write it.
  * - `windowPlaces`: an int32 tensor of places of window maxima, as one byte each: the place within the
- *   window. Its shape in memory is that of `channelsLast`.
+ *   window, row by row. Its shape in memory is that of `channelsLast`.
  */
 export type Layout = "rowMajor" | "channelsLast" | "windowPlaces";
 
@@ -23,6 +23,18 @@ export interface WasmBuffer {
   readonly address: number;
   readonly bytes: number;
   readonly layout: Layout;
+  /** Of `windowPlaces`: the windows that the places are in. */
+  readonly windows?: Windows;
+}
+
+/** Windows that slide over images; each pair is `[vertical, horizontal]`. */
+export interface Windows {
+  readonly kernel: readonly [number, number];
+  readonly geometry: Geometry;
+  /** The size of an image. */
+  readonly image: readonly [number, number];
+  /** How many windows there are. */
+  readonly count: readonly [number, number];
 }
 
 /** A tensor as the kernels of this device see it. */
