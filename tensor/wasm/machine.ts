@@ -27,6 +27,11 @@ export class Machine {
     return { address: this.heap.allocate(bytes), bytes, layout };
   }
 
+  /** A new block for what a kernel leaves to another. */
+  scratchBlock(bytes: number): WasmBuffer {
+    return { address: this.heap.allocate(bytes), bytes, layout: "rowMajor" };
+  }
+
   free(buffer: WasmBuffer): void {
     this.heap.free(buffer.address);
   }

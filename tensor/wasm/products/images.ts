@@ -1,0 +1,28 @@
+/**
+ * Images and filters as the kernels of products see them.
+ *
+ * @module
+ */
+
+/** Images in channels-last order: [count, height, width, lanes]. */
+export interface Images {
+  readonly address: number;
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly lanes: number;
+}
+
+/**
+ * A bank of filters as a correlation reads it: `outs` filters of `ins` channels, so many floats from one
+ * to the next, and of taps from `firstTap` on, `tapStep` apart.
+ */
+export interface FilterBank {
+  readonly address: number;
+  readonly outs: number;
+  readonly ins: number;
+  readonly outStride: number;
+  readonly inStride: number;
+  readonly firstTap: number;
+  readonly tapStep: number;
+}

@@ -1,0 +1,166 @@
+/**
+ * The inner loop of every product: rows of A times one panel of B, as many results at a time as fit
+ * into registers.
+ *
+ * A panel is `depth` rows of as many columns as a tile is wide, one row after the other. It is first
+ * copied to an address in scratch that is known now: V8 spares such accesses the check of bounds, and
+ * only then may it fuse two vectors of 128 bits into one of 256. The depth is unrolled wholly for the
+ * same reason. With 4×8 results in plain mode and 6×16 in fused mode the loop needs 15 of the 16
+ * vector registers.
+ *
+ * @module
+ */
+
+import {
+  type Body,
+  type Callable,
+  f32x4,
+  type Local,
+  type Module,
+  scratch,
+  v128,
+} from "../assembler/mod.ts";
+import type { Tile } from "../kernel.ts";
+
+/** The deepest panel there is. */
+export const DEEPEST = 96;
+
+/** Where in scratch the panel and the results of a tile stand; what follows is free. */
+const PANEL = 0;
+const RESULTS = DEEPEST * 16 * 4;
+export const SCRATCH_START = 8192;
+
+/**
+ * How A lies in scratch: `rows`: the depth along each row, unbroken; `columns`: for each step of the depth
+ * its rows, unbroken, and `stride` floats to the next step.
+ */
+export type Order = { readonly by: "rows" } | { readonly by: "columns"; readonly stride: number };
+
+/** The number of columns of a tile. */
+export function widthOf(tile: Tile): number {
+  return 4 * tile.vectors;
+}
+
+/** Cuts a depth into equal panels near 64 deep, each a multiple of 4; the last may reach beyond it. */
+export function cutDepth(depth: number): { count: number; each: number } {
+  const wanted = Math.max(1, Math.round(depth / 64));
+  const each = Math.max(4, Math.ceil(depth / wanted / 4) * 4);
+  return { count: Math.max(1, Math.ceil(depth / each)), each };
+}
+
+/**
+ * Adds the function (a, b, c, tiles, accumulate) that makes C = A · B, or C += A · B if `accumulate` is
+ * not 0, for `tiles` tiles of rows one below the other.
+ *
+ * C is a list of tiles: rows of the tile's width, unbroken. `b` is the panel, in the heap or in
+ * scratch; `c` likewise.
+ */
+export function panelProduct(
+  module: Module,
+  tile: Tile,
+  depth: number,
+  order: Order,
+  [bMemory, cMemory]: readonly ["heap" | "scratch", "heap" | "scratch"],
+): Callable {
+  const width = widthOf(tile);
+  const parameters = {
+    a: "scratch",
+    b: bMemory,
+    c: cMemory,
+    tiles: "i32",
+    accumulate: "i32",
+  } as const;
+  return module.function(parameters, (k, { a, b, c, tiles, accumulate }) => {
+    k.copy(scratch(PANEL), b, depth * width * 4);
+    const sums = Array.from(
+      { length: tile.rows },
+      () => Array.from({ length: tile.vectors }, () => k.local("v128")),
+    );
+    k.repeat(tiles, () => {
+      for (const row of sums) for (const sum of row) k.set(sum, f32x4.const(0));
+      if (tile.fused) addFused(k, depth, order, a, sums);
+      else addPlain(k, depth, order, a, sums);
+      const write = (results: readonly (readonly Result[])[]) =>
+        k.if(
+          accumulate,
+          () => storeTile(k, c, results, (sum, offset) => f32x4.add(v128.load(c, offset), sum)),
+          () => storeTile(k, c, results, (sum) => sum),
+        );
+      if (tile.fused) {
+        // Only stores to known addresses may be fused, and fusing starts from them.
+        storeTile(k, scratch(RESULTS), sums, (sum) => sum);
+        write(sums.map((row, i) => row.map((_, j) => resultAt(i, j, tile))));
+      } else {
+        write(sums);
+      }
+      k.advance(a, tile.rows * 4 * (order.by === "rows" ? depth : 1));
+      k.advance(c, tile.rows * width * 4);
+    });
+  });
+}
+
+type Result = ReturnType<typeof v128.load>;
+
+function resultAt(row: number, vector: number, tile: Tile): Result {
+  return v128.load(scratch(0), RESULTS + (row * tile.vectors + vector) * 16);
+}
+
+function storeTile(
+  k: Body,
+  address: Parameters<Body["store"]>[0],
+  results: readonly (readonly Result[])[],
+  combine: (sum: Result, offset: number) => Result,
+): void {
+  results.flat().forEach((sum, i) => k.store(address, combine(sum, 16 * i), 16 * i));
+}
+
+/** One number of A in all lanes straight from memory, times four vectors of the panel. */
+function addFused(
+  k: Body,
+  depth: number,
+  order: Order,
+  a: Local<"scratch">,
+  sums: readonly (readonly Local<"v128">[])[],
+): void {
+  const panel = sums[0].map(() => k.local("v128"));
+  const factor = k.local("v128");
+  for (let step = 0; step < depth; step++) {
+    loadPanel(k, panel, step);
+    sums.forEach((row, i) => {
+      const offset = order.by === "rows" ? i * depth + step : i + step * order.stride;
+      k.set(factor, v128.load32Splat(a, 4 * offset));
+      row.forEach((sum, j) => k.set(sum, f32x4.mulAdd(factor, panel[j], sum)));
+    });
+  }
+}
+
+/** Four numbers of A at once, spread over lanes in registers. */
+function addPlain(
+  k: Body,
+  depth: number,
+  order: Order,
+  a: Local<"scratch">,
+  sums: readonly (readonly Local<"v128">[])[],
+): void {
+  const panel = sums[0].map(() => k.local("v128"));
+  const factor = k.local("v128");
+  const loaded = sums.map(() => k.local("v128"));
+  for (let step = 0; step < depth; step++) {
+    if (order.by === "columns") k.set(loaded[0], v128.load(a, 4 * step * order.stride));
+    else if (step % 4 === 0) {
+      loaded.forEach((four, i) => k.set(four, v128.load(a, 4 * (i * depth + step))));
+    }
+    loadPanel(k, panel, step);
+    sums.forEach((row, i) => {
+      const [four, lane] = order.by === "rows" ? [loaded[i], step % 4] : [loaded[0], i];
+      k.set(factor, v128.shuffle(four, four, [lane, lane, lane, lane]));
+      row.forEach((sum, j) => k.set(sum, f32x4.mulAdd(factor, panel[j], sum)));
+    });
+  }
+}
+
+function loadPanel(k: Body, panel: readonly Local<"v128">[], step: number): void {
+  panel.forEach((four, j) =>
+    k.set(four, v128.load(scratch(0), PANEL + (step * panel.length + j) * 16))
+  );
+}

@@ -1,0 +1,163 @@
+/**
+ * 3×3 convolution of images in channels-last order by Winograd's F(4×4, 3×3).
+ *
+ * @module
+ */
+
+import { type Body, f32x4, int, scratch, type Value } from "../../assembler/mod.ts";
+import { type Kernel, kernelOfParts } from "../../kernel.ts";
+import { panelProduct, SCRATCH_START, widthOf } from "../panel.ts";
+import {
+  blockBytes,
+  CUT,
+  IMAGES,
+  planeBytes,
+  PLANES,
+  type Planes,
+  planesToSquare,
+  readSquare,
+  squareOf,
+  squaresToPlanes,
+  writeSquare,
+} from "./tiles.ts";
+import { inputTransform } from "./transforms.ts";
+
+/** The most tiles of one task; a multiple of the rows of every tile of a product. */
+export const TILES = 48;
+
+const kernels = new Map<number, Kernel>();
+
+/**
+ * The kernel for panels of a depth. Arguments: the images, how they are cut, transformed filters, bias,
+ * the results; the panels of the depth and of the width, panels of the width in each task, tiles in all
+ * and in each task.
+ */
+export function winogradConvolve(depth: number): Kernel {
+  let kernel = kernels.get(depth);
+  if (kernel === undefined) kernels.set(depth, kernel = write(depth));
+  return kernel;
+}
+
+/** The bytes of scratch that a task needs. */
+export function convolveScratch(
+  { depth, depthPanels, widthPanels, width, lanes }: {
+    depth: number;
+    depthPanels: number;
+    widthPanels: number;
+    width: number;
+    lanes: number;
+  },
+): number {
+  const inputs = depthPanels * blockBytes({ lanes: depth, tiles: TILES });
+  const products = widthPanels * blockBytes({ lanes: width, tiles: TILES });
+  return SCRATCH_START + inputs + products + 36 * 4 * lanes;
+}
+
+function write(depth: number): Kernel {
+  const parameters = {
+    ...IMAGES,
+    ...CUT,
+    filters: "heap",
+    bias: "heap",
+    results: "heap",
+    outHeight: "i32",
+    outWidth: "i32",
+    outLanes: "i32",
+    depthPanels: "i32",
+    widthPanels: "i32",
+    panelsPerTask: "i32",
+    tiles: "i32",
+    tilesPerTask: "i32",
+  } as const;
+  return kernelOfParts(`winograd ${depth} deep`, parameters, (module, { tile }) => {
+    const width = widthOf(tile);
+    const inputPlanes = { lanes: depth, tiles: TILES };
+    const productPlanes = { lanes: width, tiles: TILES };
+    const transformInput = squaresToPlanes(module, 6, inputTransform, inputPlanes);
+    const writeToHeap = planesToSquare(module, "heap", productPlanes);
+    const writeToScratch = planesToSquare(module, "scratch", productPlanes);
+    const multiply = panelProduct(module, tile, depth, { by: "rows" }, ["heap", "scratch"]);
+    return (k, args) => {
+      const groups = k.let(
+        args.widthPanels.plus(args.panelsPerTask).minus(1).dividedBy(args.panelsPerTask),
+      );
+      const block = k.let(args.task.dividedBy(groups));
+      const firstTile = k.let(block.times(args.tilesPerTask));
+      const tiles = k.let(args.tiles.minus(firstTile).atMost(args.tilesPerTask));
+      const firstPanel = k.let(args.task.modulo(groups).times(args.panelsPerTask));
+      const panels = k.let(args.widthPanels.minus(firstPanel).atMost(args.panelsPerTask));
+      const inputs = scratch(SCRATCH_START);
+      const products = k.let(inputs.plus(args.depthPanels.times(blockBytes(inputPlanes))));
+      const patch = k.let(products.plus(panels.times(blockBytes(productPlanes))));
+
+      k.for(0, tiles, 1, (tile) => {
+        const square = squareOf(k, firstTile.plus(tile), args);
+        const to = inputs.plus(tile.times(depth * 4));
+        readSquare(k, args, square, 6, patch, args.lanes, (from, rowBytes) => {
+          const pixelBytes = args.lanes.shiftedLeft(2);
+          k.call(transformInput(from), from, to, rowBytes, pixelBytes, args.lanes);
+        });
+      });
+      clearLanesBeyond(k, inputs, args, inputPlanes);
+
+      const product = k.let(products);
+      const filter = k.local("heap");
+      const input = k.local("scratch");
+      const tileRows = k.let(tiles.plus(tile.rows - 1).dividedBy(tile.rows));
+      const panelBytes = depth * width * 4;
+      k.for(0, PLANES, 1, (plane) => {
+        const firstFilter = plane.times(args.widthPanels).plus(firstPanel).times(args.depthPanels);
+        k.set(filter, args.filters.plus(firstFilter.times(panelBytes)));
+        k.set(product, products.plus(plane.times(planeBytes(productPlanes))));
+        k.for(0, panels, 1, () => {
+          k.set(input, inputs.plus(plane.times(planeBytes(inputPlanes))));
+          k.for(0, args.depthPanels, 1, (depthPanel) => {
+            k.call(multiply, input, filter, product, tileRows, depthPanel);
+            k.advance(input, blockBytes(inputPlanes));
+            k.advance(filter, panelBytes);
+          });
+          k.advance(product, blockBytes(productPlanes));
+        });
+      });
+
+      const firstLane = k.let(firstPanel.times(width));
+      const lanes = k.let(args.outLanes.minus(firstLane).atMost(panels.times(width)));
+      const bias = k.let(args.bias.plus(firstLane.shiftedLeft(2)));
+      const outputs = {
+        images: k.let(args.results.plus(firstLane.shiftedLeft(2))),
+        height: args.outHeight,
+        width: args.outWidth,
+        lanes: args.outLanes,
+      };
+      const origin = k.let(int(0));
+      k.for(0, tiles, 1, (tile) => {
+        const square = squareOf(k, firstTile.plus(tile), { ...args, top: origin, left: origin });
+        const from = products.plus(tile.times(width * 4));
+        writeSquare(k, outputs, square, 4, patch, lanes, (to, rowBytes, pixelBytes) => {
+          const callee = to.type === "heap" ? writeToHeap : writeToScratch;
+          k.call(callee, from, to, bias, rowBytes, pixelBytes, lanes);
+        });
+      });
+    };
+  });
+}
+
+/** Channels that the last panel of the depth has too many must be zeros: there is no telling what is there. */
+function clearLanesBeyond(
+  k: Body,
+  inputs: Value<"scratch">,
+  { lanes, depthPanels }: { lanes: Value<"i32">; depthPanels: Value<"i32"> },
+  planes: Planes,
+): void {
+  const last = k.let(depthPanels.minus(1));
+  const first = k.let(lanes.minus(last.times(planes.lanes)));
+  k.if(first.lessThan(planes.lanes), () => {
+    const row = k.let(inputs.plus(last.times(blockBytes(planes))));
+    k.for(0, PLANES * planes.tiles, 1, () => {
+      k.for(first.shiftedLeft(2), planes.lanes * 4, 16, (lane) => {
+        k.store(row.plus(lane), f32x4.const(0));
+      });
+      k.advance(row, planes.lanes * 4);
+    });
+  });
+}

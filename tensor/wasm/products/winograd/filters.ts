@@ -1,0 +1,175 @@
+/**
+ * Filters on their way to Winograd's 36 planes, and gradients of filters on their way back.
+ *
+ * @module
+ */
+
+import { type Body, f32, f32x4, scratch, v128, type Value } from "../../assembler/mod.ts";
+import { type Kernel, kernelOfParts } from "../../kernel.ts";
+import { SCRATCH_START, widthOf } from "../panel.ts";
+import { PLANES } from "./tiles.ts";
+import { filterTransform, tapTransform, transformBoth } from "./transforms.ts";
+
+/** Where four filters of nine taps stand, tap by tap, and what lies between the passes. */
+const TAPS = SCRATCH_START;
+const BETWEEN = TAPS + 9 * 16;
+const SUMS = BETWEEN + 36 * 16;
+
+const between = (k: Body) => ({
+  put: (index: number, value: Value<"v128">) => k.store(scratch(0), value, BETWEEN + 16 * index),
+  get: (index: number) => v128.load(scratch(0), BETWEEN + 16 * index),
+});
+
+/**
+ * A bank of filters as a correlation sees it: `outs` filters of `ins` channels, so many floats from one
+ * to the next, their taps in order or, turned by half a circle, from the last.
+ */
+const BANK = {
+  bank: "heap",
+  outs: "i32",
+  ins: "i32",
+  outStride: "i32",
+  inStride: "i32",
+  firstTap: "i32",
+  tapStep: "i32",
+} as const;
+
+const transformKernels = new Map<number, Kernel>();
+
+/**
+ * Filters to planes of panels: for each plane and panel of the width the panels of the depth, one task
+ * for each panel of both.
+ */
+export function transformFilters(depth: number): Kernel {
+  let kernel = transformKernels.get(depth);
+  if (kernel === undefined) transformKernels.set(depth, kernel = writeTransform(depth));
+  return kernel;
+}
+
+function writeTransform(depth: number): Kernel {
+  const parameters = {
+    ...BANK,
+    planes: "heap",
+    depthPanels: "i32",
+    widthPanels: "i32",
+  } as const;
+  return kernelOfParts(`winograd filters ${depth} deep`, parameters, (_, { tile }) => (k, args) => {
+    const width = widthOf(tile);
+    const panelBytes = depth * width * 4;
+    const firstIn = k.let(args.task.modulo(args.depthPanels).times(depth));
+    const firstOut = k.let(args.task.dividedBy(args.depthPanels).times(width));
+    const planeStride = k.let(args.widthPanels.times(args.depthPanels).times(panelBytes));
+    const to = k.let(args.planes.plus(args.task.times(panelBytes)));
+    const plane = k.local("heap");
+    k.for(0, depth, 1, (row) => {
+      const input = k.let(firstIn.plus(row));
+      for (let vector = 0; vector < tile.vectors; vector++) {
+        for (let lane = 0; lane < 4; lane++) {
+          gatherTaps(k, args, firstOut.plus(4 * vector + lane), input, lane);
+        }
+        k.set(plane, to);
+        transformBoth(
+          k,
+          [3, 6],
+          filterTransform,
+          (r, c) => v128.load(scratch(0), TAPS + (3 * r + c) * 16),
+          between(k),
+          (_row, _column, value) => {
+            k.store(plane, value);
+            k.advance(plane, planeStride);
+          },
+        );
+        k.advance(to, 16);
+      }
+    });
+  });
+}
+
+/** Puts the nine taps of a filter into one lane of the nine vectors; zeros where there is no such filter. */
+function gatherTaps(
+  k: Body,
+  args: {
+    readonly [Name in keyof typeof BANK]: Value<(typeof BANK)[Name]>;
+  },
+  out: Value<"i32">,
+  input: Value<"i32">,
+  lane: number,
+): void {
+  const at = (tap: number) => TAPS + 16 * tap + 4 * lane;
+  const exists = out.lessThan(args.outs).and(input.lessThan(args.ins));
+  k.if(exists, () => {
+    const start = out.times(args.outStride).plus(input.times(args.inStride)).plus(args.firstTap);
+    const index = k.let(start);
+    for (let tap = 0; tap < 9; tap++) {
+      k.store(scratch(0), f32.load(args.bank.plus(index.shiftedLeft(2))), at(tap));
+      k.advance(index, args.tapStep);
+    }
+  }, () => {
+    for (let tap = 0; tap < 9; tap++) k.store(scratch(0), f32.const(0), at(tap));
+  });
+}
+
+/** Input channels of one task of {@linkcode filterGradients}. */
+export const GRADIENT_INS = 8;
+
+/**
+ * The chunks' sums of all planes to gradients of filters [O,C,3,3]. Each chunk holds, for each plane and
+ * panel of the width, `rows` rows, one for each input channel. One task for each panel and
+ * {@linkcode GRADIENT_INS} input channels.
+ */
+export const filterGradients: Kernel = kernelOfParts(
+  "winograd filter gradients",
+  {
+    sums: "heap",
+    chunks: "i32",
+    rows: "i32",
+    widthPanels: "i32",
+    gradients: "heap",
+    outs: "i32",
+    ins: "i32",
+  },
+  (_, { tile }) => (k, args) => {
+    const width = widthOf(tile);
+    const groups = k.let(args.ins.plus(GRADIENT_INS - 1).dividedBy(GRADIENT_INS));
+    const panel = k.let(args.task.dividedBy(groups));
+    const firstIn = k.let(args.task.modulo(groups).times(GRADIENT_INS));
+    const panelBytes = k.let(args.rows.times(width * 4));
+    const planeBytes = k.let(panelBytes.times(args.widthPanels));
+    const chunkBytes = k.let(planeBytes.times(PLANES));
+    const from = k.local("heap");
+    const sum = k.local("v128");
+    const lastIn = firstIn.plus(GRADIENT_INS).atMost(args.ins);
+    k.for(firstIn, lastIn, 1, (input) => {
+      for (let vector = 0; vector < tile.vectors; vector++) {
+        const place = k.let(panel.times(panelBytes).plus(input.times(width * 4)).plus(16 * vector));
+        k.for(0, PLANES, 1, (plane) => {
+          k.set(from, args.sums.plus(place.plus(plane.times(planeBytes))));
+          k.set(sum, f32x4.const(0));
+          k.repeat(args.chunks, () => {
+            k.set(sum, f32x4.add(sum, v128.load(from)));
+            k.advance(from, chunkBytes);
+          });
+          k.store(scratch(SUMS).plus(plane.shiftedLeft(4)), sum);
+        });
+        transformBoth(
+          k,
+          [6, 3],
+          tapTransform,
+          (row, column) => v128.load(scratch(0), SUMS + (6 * row + column) * 16),
+          between(k),
+          (row, column, value) => k.store(scratch(0), value, TAPS + (3 * row + column) * 16),
+        );
+        for (let lane = 0; lane < 4; lane++) {
+          const out = k.let(panel.times(width).plus(4 * vector + lane));
+          k.if(out.lessThan(args.outs), () => {
+            const filter = k.let(out.times(args.ins).plus(input).times(9 * 4));
+            const to = k.let(args.gradients.plus(filter));
+            for (let tap = 0; tap < 9; tap++) {
+              k.store(to, f32.load(scratch(0), TAPS + 16 * tap + 4 * lane), 4 * tap);
+            }
+          });
+        }
+      }
+    });
+  },
+);

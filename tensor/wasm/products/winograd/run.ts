@@ -1,0 +1,160 @@
+/**
+ * Running Winograd's kernels: filters to planes, images by tiles, and the sums of gradients back.
+ *
+ * @module
+ */
+
+import type { WasmBuffer } from "../../buffer.ts";
+import type { Machine } from "../../machine.ts";
+import { cutDepth, widthOf } from "../panel.ts";
+import type { FilterBank, Images } from "../images.ts";
+import { convolveScratch, TILES, winogradConvolve } from "./convolve.ts";
+import { filterGradients, GRADIENT_INS, transformFilters } from "./filters.ts";
+import { PLANES } from "./tiles.ts";
+import { rowsOf, TILES as CHUNK_TILES, weightScratch, winogradWeight } from "./weight.ts";
+
+/** Zeros around the images, above and to the left. */
+export type Border = readonly [top: number, left: number];
+
+/** How the work is shared out; follows from shapes alone. */
+export interface Shares {
+  readonly tilesPerTask: number;
+  readonly panelsPerTask: number;
+}
+
+/** Writes the correlation of images with a bank of 3×3 filters to `results`. */
+export function convolve(
+  machine: Machine,
+  images: Images,
+  bank: FilterBank,
+  bias: WasmBuffer,
+  [top, left]: Border,
+  results: Images,
+): void {
+  const width = widthOf(machine.target.tile);
+  const { count: depthPanels, each: depth } = cutDepth(images.lanes);
+  const widthPanels = Math.ceil(results.lanes / width);
+  const planes = machine.scratchBlock(PLANES * widthPanels * depthPanels * depth * width * 4);
+  machine.run(transformFilters(depth), depthPanels * widthPanels, [
+    bank.address,
+    bank.outs,
+    bank.ins,
+    bank.outStride,
+    bank.inStride,
+    bank.firstTap,
+    bank.tapStep,
+    planes.address,
+    depthPanels,
+    widthPanels,
+  ]);
+  const cut = cutTiles(results, [top, left]);
+  const { tilesPerTask, panelsPerTask } = shares(cut.tiles, widthPanels, TILES);
+  machine.run(
+    winogradConvolve(depth),
+    Math.ceil(cut.tiles / tilesPerTask) * Math.ceil(widthPanels / panelsPerTask),
+    [
+      ...imageArguments(images),
+      ...cut.arguments,
+      planes.address,
+      bias.address,
+      results.address,
+      results.height,
+      results.width,
+      results.lanes,
+      depthPanels,
+      widthPanels,
+      panelsPerTask,
+      cut.tiles,
+      tilesPerTask,
+    ],
+    convolveScratch({
+      depth,
+      depthPanels,
+      widthPanels: panelsPerTask,
+      width,
+      lanes: Math.max(images.lanes, results.lanes),
+    }),
+  );
+  machine.free(planes);
+}
+
+/** Writes the gradient of 3×3 filters [O,C,3,3] to `gradients`. */
+export function convolveWeight(
+  machine: Machine,
+  images: Images,
+  maps: Images,
+  [top, left]: Border,
+  gradients: WasmBuffer,
+  [outs, ins]: readonly [number, number],
+): void {
+  const { tile } = machine.target;
+  const width = widthOf(tile);
+  const rows = rowsOf(images.lanes, tile.rows);
+  const widthPanels = Math.ceil(maps.lanes / width);
+  const cut = cutTiles(maps, [top, left]);
+  const { chunks, tilesPerChunk, panelsPerTask } = weightShares(cut.tiles, widthPanels);
+  const sums = machine.scratchBlock(chunks * PLANES * widthPanels * rows.rows * width * 4);
+  machine.run(
+    winogradWeight(rows),
+    chunks * Math.ceil(widthPanels / panelsPerTask),
+    [
+      ...imageArguments(images),
+      ...cut.arguments,
+      maps.address,
+      maps.height,
+      maps.width,
+      maps.lanes,
+      sums.address,
+      widthPanels,
+      panelsPerTask,
+      cut.tiles,
+      tilesPerChunk,
+    ],
+    weightScratch(rows, panelsPerTask, width, Math.max(images.lanes, maps.lanes)),
+  );
+  machine.run(filterGradients, widthPanels * Math.ceil(ins / GRADIENT_INS), [
+    sums.address,
+    chunks,
+    rows.rows,
+    widthPanels,
+    gradients.address,
+    outs,
+    ins,
+  ]);
+  machine.free(sums);
+}
+
+function imageArguments({ address, height, width, lanes }: Images): number[] {
+  return [address, height, width, lanes];
+}
+
+function cutTiles(
+  { count, height, width }: Images,
+  [top, left]: Border,
+): { tiles: number; arguments: number[] } {
+  const columns = Math.ceil(width / 4);
+  const perImage = columns * Math.ceil(height / 4);
+  return { tiles: count * perImage, arguments: [perImage, columns, -top, -left] };
+}
+
+/** Tasks enough for several threads, and each as large as it can be then. */
+const WANTED_TASKS = 8;
+
+function shares(tiles: number, panels: number, most: number): Shares {
+  const blocks = Math.ceil(tiles / most);
+  const tilesPerTask = Math.ceil(tiles / blocks / 12) * 12;
+  const groups = Math.min(panels, Math.ceil(WANTED_TASKS / blocks));
+  return { tilesPerTask, panelsPerTask: Math.ceil(panels / groups) };
+}
+
+function weightShares(tiles: number, panels: number) {
+  const blocks = Math.ceil(tiles / CHUNK_TILES);
+  const blocksPerChunk = Math.ceil(blocks / WANTED_TASKS);
+  const chunks = Math.ceil(blocks / blocksPerChunk);
+  const groups = Math.min(panels, Math.ceil(WANTED_TASKS / chunks));
+  return {
+    chunks,
+    tilesPerChunk: blocksPerChunk * CHUNK_TILES,
+    panelsPerTask: Math.ceil(panels / groups),
+  };
+}

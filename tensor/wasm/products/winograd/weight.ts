@@ -1,0 +1,143 @@
+/**
+ * The gradient of 3×3 filters by Winograd: with V = Bᵀ·x·B and Z = A·g·Aᵀ of each tile, it is
+ * Gᵀ·[Σ V ⊗ Z]·G, the sum over tiles being 36 products of matrices.
+ *
+ * @module
+ */
+
+import { int, scratch } from "../../assembler/mod.ts";
+import { type Kernel, kernelOfParts } from "../../kernel.ts";
+import { panelProduct, SCRATCH_START, widthOf } from "../panel.ts";
+import { CUT, IMAGES, PLANES, readSquare, squareOf, squaresToPlanes } from "./tiles.ts";
+import { blockBytes, planeBytes } from "./tiles.ts";
+import { gradientTransform, inputTransform } from "./transforms.ts";
+
+/** The tiles whose products are added up in registers: the depth of the product. */
+export const TILES = 48;
+
+const kernels = new Map<string, Kernel>();
+
+/** Where the input channels of a task stand: `rows` of them for the product, every `stride` floats. */
+export interface Rows {
+  readonly rows: number;
+  readonly stride: number;
+}
+
+/** The rows that so many channels take, for tiles of so many rows. */
+export function rowsOf(channels: number, tileRows: number): Rows {
+  const rows = Math.ceil(channels / tileRows) * tileRows;
+  return { rows, stride: Math.ceil(rows / 4) * 4 };
+}
+
+/** The bytes of scratch that a task needs. */
+export function weightScratch(
+  { stride }: Rows,
+  panels: number,
+  width: number,
+  lanes: number,
+): number {
+  const inputs = blockBytes({ lanes: stride, tiles: TILES });
+  const gradients = panels * blockBytes({ lanes: width, tiles: TILES });
+  return SCRATCH_START + inputs + gradients + 36 * 4 * lanes;
+}
+
+/**
+ * The kernel for so many rows of input channels. A task adds up one chunk of tiles for some panels of the
+ * width. Arguments: the images, how they are cut, the gradients of the results, the chunks' sums; the panels of
+ * the width and those of each task; tiles in all and in each chunk.
+ */
+export function winogradWeight(rows: Rows): Kernel {
+  const name = `winograd weight, ${rows.rows} channels`;
+  let kernel = kernels.get(name);
+  if (kernel === undefined) kernels.set(name, kernel = write(name, rows));
+  return kernel;
+}
+
+function write(name: string, { rows, stride }: Rows): Kernel {
+  const parameters = {
+    ...IMAGES,
+    ...CUT,
+    gradients: "heap",
+    outHeight: "i32",
+    outWidth: "i32",
+    outLanes: "i32",
+    sums: "heap",
+    widthPanels: "i32",
+    panelsPerTask: "i32",
+    tiles: "i32",
+    tilesPerChunk: "i32",
+  } as const;
+  return kernelOfParts(name, parameters, (module, { tile }) => {
+    const width = widthOf(tile);
+    const inputPlanes = { lanes: stride, tiles: TILES };
+    const gradientPlanes = { lanes: width, tiles: TILES };
+    const transformInput = squaresToPlanes(module, 6, inputTransform, inputPlanes);
+    const transformGradient = squaresToPlanes(module, 4, gradientTransform, gradientPlanes);
+    const order = { by: "columns", stride } as const;
+    const multiply = panelProduct(module, tile, TILES, order, ["scratch", "heap"]);
+    return (k, args) => {
+      const groups = k.let(
+        args.widthPanels.plus(args.panelsPerTask).minus(1).dividedBy(args.panelsPerTask),
+      );
+      const chunk = k.let(args.task.dividedBy(groups));
+      const firstPanel = k.let(args.task.modulo(groups).times(args.panelsPerTask));
+      const panels = k.let(args.widthPanels.minus(firstPanel).atMost(args.panelsPerTask));
+      const firstLane = k.let(firstPanel.times(width));
+      const lanes = k.let(args.outLanes.minus(firstLane).atMost(panels.times(width)));
+      const firstTile = k.let(chunk.times(args.tilesPerChunk));
+      const end = k.let(firstTile.plus(args.tilesPerChunk).atMost(args.tiles));
+
+      const inputs = scratch(SCRATCH_START);
+      const gradients = k.let(inputs.plus(blockBytes(inputPlanes)));
+      const gradientBytes = k.let(panels.times(blockBytes(gradientPlanes)));
+      const patch = k.let(gradients.plus(gradientBytes));
+      const panelBytes = rows * width * 4;
+      const firstSum = chunk.times(PLANES).times(args.widthPanels).plus(firstPanel);
+      const sums = k.let(args.sums.plus(firstSum.times(panelBytes)));
+      const origin = k.let(int(0));
+      const maps = {
+        images: k.let(args.gradients.plus(firstLane.shiftedLeft(2))),
+        height: args.outHeight,
+        width: args.outWidth,
+        lanes: args.outLanes,
+      };
+      const pixelBytes = args.lanes.shiftedLeft(2);
+      const outPixelBytes = args.outLanes.shiftedLeft(2);
+
+      k.for(firstTile, end, TILES, (first) => {
+        const tiles = k.let(end.minus(first).atMost(TILES));
+        // Tiles that are missing must add zeros: there is no telling what is there.
+        k.if(tiles.lessThan(TILES), () => {
+          k.clear(inputs, blockBytes(inputPlanes));
+          k.clear(gradients, gradientBytes);
+        });
+        k.for(0, tiles, 1, (tile) => {
+          const inputSquare = squareOf(k, first.plus(tile), args);
+          readSquare(k, args, inputSquare, 6, patch, args.lanes, (from, rowBytes) => {
+            const to = inputs.plus(tile.times(stride * 4));
+            k.call(transformInput(from), from, to, rowBytes, pixelBytes, args.lanes);
+          });
+          const square = squareOf(k, first.plus(tile), { ...args, top: origin, left: origin });
+          readSquare(k, maps, square, 4, patch, lanes, (from, rowBytes) => {
+            const to = gradients.plus(tile.times(width * 4));
+            k.call(transformGradient(from), from, to, rowBytes, outPixelBytes, lanes);
+          });
+        });
+        const input = k.let(inputs);
+        const gradient = k.local("scratch");
+        const sum = k.let(sums);
+        const isLater = k.let(firstTile.lessThan(first));
+        k.for(0, PLANES, 1, (plane) => {
+          k.set(gradient, gradients.plus(plane.times(planeBytes(gradientPlanes))));
+          k.for(0, panels, 1, () => {
+            k.call(multiply, input, gradient, sum, int(rows / tile.rows), isLater);
+            k.advance(gradient, blockBytes(gradientPlanes));
+            k.advance(sum, panelBytes);
+          });
+          k.advance(sum, args.widthPanels.minus(panels).times(panelBytes));
+          k.advance(input, planeBytes(inputPlanes));
+        });
+      });
+    };
+  });
+}
