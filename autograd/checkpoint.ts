@@ -24,7 +24,7 @@ import { type Derivative, heardBy, type Listener, listeners, type Rule, Tape } f
  * and returns any tree. It must do the same each time: random numbers come by key, running statistics
  * are handed in and out, and what it reads must not change before the gradient has been taken.
  *
- * Derivative: f's, of any order; each order runs f once more and keeps no more than the first.
+ * Derivative: f's, of any order; every sweep runs f again and is itself checkpointed.
  *
  * @throws {TypeError} if `f` returns a Promise.
  * @throws {Error} when the gradient is taken, if `f` then returns other shapes than at first.

@@ -83,9 +83,9 @@ export class Tensor implements Operand<unknown>, Handle, Disposable {
 
   /** @ignore Counted memory, for the library's own use. */
   get storage(): Storage {
-    noteUse(this);
     const storage = this.#storage ?? lentStorage(this.id);
     if (storage === undefined) throw disposedError(this);
+    noteUse(this);
     return storage;
   }
 
