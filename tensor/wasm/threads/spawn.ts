@@ -48,5 +48,7 @@ function spawnNodeThread(node: NodeThreads, shared: Shared): void {
 function spawnWebWorker(shared: Shared): void {
   const source = `onmessage = ({ data }) => { (${serveTeam})(data, ${makeThread}); close(); };`;
   const blob = new Blob([source], { type: "text/javascript" });
-  new Worker(URL.createObjectURL(blob)).postMessage(shared);
+  const worker = new Worker(URL.createObjectURL(blob), { type: "module" });
+  worker.onerror = (event) => event.preventDefault();
+  worker.postMessage(shared);
 }

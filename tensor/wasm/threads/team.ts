@@ -57,7 +57,7 @@ export function startTeam(options: TeamOptions): Team {
   const alone = new LoneThread(memory, scratchPages);
   const canShare = typeof SharedArrayBuffer === "function" &&
     memory.buffer instanceof SharedArrayBuffer;
-  if (threads === 1 || !canShare) return alone;
+  if (threads <= 1 || !canShare) return alone;
   return new ThreadTeam(alone, threads, sharedState(memory, scratchPages), patience);
 }
 
