@@ -272,6 +272,7 @@ export const i32 = {
   eqz: unary<"i32", "i32">("i32", 0x45),
   reinterpretF32: unary<"f32", "i32">("i32", 0xbc),
   truncSatF32: unary<"f32", "i32">("i32", SATURATING, 0),
+  truncSatF64: unary<"f64", "i32">("i32", SATURATING, 2),
 } as const;
 
 /** One 32-bit float. */
