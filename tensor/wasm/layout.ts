@@ -32,6 +32,21 @@ export function inLayout(
   return { buffer: toLayout(machine, x, layout), isTemporary: true };
 }
 
+/** Runs with a tensor in a layout, and frees the copy if it needed one. */
+export function withLayout<R>(
+  machine: Machine,
+  x: WasmOperand,
+  layout: "rowMajor" | "channelsLast",
+  run: (buffer: WasmBuffer) => R,
+): R {
+  const { buffer, isTemporary } = inLayout(machine, x, layout);
+  try {
+    return run(buffer);
+  } finally {
+    if (isTemporary) machine.free(buffer);
+  }
+}
+
 /** True if `rowMajor` and `channelsLast` are the same bytes: one pixel and no padding. */
 function agree({ shape, buffer }: WasmOperand): boolean {
   return buffer.layout !== "windowPlaces" && shape.length >= 2 && shape[1] % 4 === 0 &&

@@ -33,7 +33,7 @@ export interface Matrix {
   readonly isPadded: boolean;
 }
 
-const TILE = 64;
+const TILE = 48;
 
 /** Transposes a matrix at each position of the outer axes (outermost first, none of length 0). */
 export function transpose(
