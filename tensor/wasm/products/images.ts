@@ -1,8 +1,10 @@
 /**
- * Images and filters as the kernels of products see them.
+ * Images, filters and windows as the kernels of products see them.
  *
  * @module
  */
+
+import type { Geometry } from "../../shape.ts";
 
 /** Images in channels-last order: [count, height, width, lanes]. */
 export interface Images {
@@ -25,4 +27,14 @@ export interface FilterBank {
   readonly inStride: number;
   readonly firstTap: number;
   readonly tapStep: number;
+}
+
+/** A window and how it slides. The padding may be negative: windows then begin inside of the image. */
+export interface Window extends Geometry {
+  readonly size: readonly [rows: number, columns: number];
+}
+
+/** The number of taps of a window. */
+export function tapsOf({ size }: Window): number {
+  return size[0] * size[1];
 }

@@ -48,6 +48,18 @@ export function cutDepth(depth: number): { count: number; each: number } {
   return { count: Math.max(1, Math.ceil(depth / each)), each };
 }
 
+/** Where rows of A stand by columns: `rows` of them for the product, every `stride` floats. */
+export interface Rows {
+  readonly rows: number;
+  readonly stride: number;
+}
+
+/** The rows that a product of so many takes, for tiles of so many rows. */
+export function rowsOf(count: number, tileRows: number): Rows {
+  const rows = Math.ceil(count / tileRows) * tileRows;
+  return { rows, stride: Math.ceil(rows / 4) * 4 };
+}
+
 /**
  * Adds the function (a, b, c, tiles, accumulate) that makes C = A · B, or C += A · B if `accumulate` is
  * not 0, for `tiles` tiles of rows one below the other.

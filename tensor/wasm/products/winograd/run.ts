@@ -6,12 +6,12 @@
 
 import type { WasmBuffer } from "../../buffer.ts";
 import type { Machine } from "../../machine.ts";
-import { cutDepth, widthOf } from "../panel.ts";
+import { cutDepth, rowsOf, widthOf } from "../panel.ts";
 import type { FilterBank, Images } from "../images.ts";
 import { convolveScratch, TILES, winogradConvolve } from "./convolve.ts";
 import { filterGradients, GRADIENT_INS, transformFilters } from "./filters.ts";
 import { PLANES } from "./tiles.ts";
-import { rowsOf, TILES as CHUNK_TILES, weightScratch, winogradWeight } from "./weight.ts";
+import { TILES as CHUNK_TILES, weightScratch, winogradWeight } from "./weight.ts";
 
 /** Zeros around the images, above and to the left. */
 export type Border = readonly [top: number, left: number];

@@ -2,12 +2,14 @@
  * The gradient of 3×3 filters by Winograd: with V = Bᵀ·x·B and Z = A·g·Aᵀ of each tile, it is
  * Gᵀ·[Σ V ⊗ Z]·G, the sum over tiles being 36 products of matrices.
  *
+ * Error against float64: a root mean square below 1.5e-6 of the results' own.
+ *
  * @module
  */
 
 import { int, scratch } from "../../assembler/mod.ts";
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
-import { panelProduct, SCRATCH_START, widthOf } from "../panel.ts";
+import { panelProduct, type Rows, SCRATCH_START, widthOf } from "../panel.ts";
 import { CUT, IMAGES, PLANES, readSquare, squareOf, squaresToPlanes } from "./tiles.ts";
 import { blockBytes, planeBytes } from "./tiles.ts";
 import { gradientTransform, inputTransform } from "./transforms.ts";
@@ -16,18 +18,6 @@ import { gradientTransform, inputTransform } from "./transforms.ts";
 export const TILES = 48;
 
 const kernels = new Map<string, Kernel>();
-
-/** Where the input channels of a task stand: `rows` of them for the product, every `stride` floats. */
-export interface Rows {
-  readonly rows: number;
-  readonly stride: number;
-}
-
-/** The rows that so many channels take, for tiles of so many rows. */
-export function rowsOf(channels: number, tileRows: number): Rows {
-  const rows = Math.ceil(channels / tileRows) * tileRows;
-  return { rows, stride: Math.ceil(rows / 4) * 4 };
-}
 
 /** The bytes of scratch that a task needs. */
 export function weightScratch(

@@ -1,0 +1,143 @@
+/**
+ * Running the kernels of patches: any convolution as a product of matrices.
+ *
+ * @module
+ */
+
+import type { WasmBuffer } from "../../buffer.ts";
+import type { Machine } from "../../machine.ts";
+import { type FilterBank, type Images, tapsOf, type Window } from "../images.ts";
+import { rowsOf, widthOf } from "../panel.ts";
+import { patchConvolve, patchScratch, ROWS } from "./convolve.ts";
+import { GRADIENT_ROWS, packFilters, unpackGradients } from "./filters.ts";
+import { cutPatches, type PatchPanels } from "./gather.ts";
+import { patchWeight, patchWeightScratch, RESULTS } from "./weight.ts";
+
+/** Tasks enough for several threads. */
+const WANTED_TASKS = 8;
+
+/** Writes the correlation of images with a bank of filters to `results`. */
+export function convolve(
+  machine: Machine,
+  images: Images,
+  bank: FilterBank,
+  bias: WasmBuffer,
+  window: Window,
+  results: Images,
+): void {
+  const width = widthOf(machine.target.tile);
+  const cut = cutPatches(tapsOf(window), images.lanes);
+  const widthPanels = Math.ceil(results.lanes / width);
+  const panels = packBank(machine, bank, tapsOf(window), images.lanes, cut);
+  const count = results.count * results.height * results.width;
+  const perTask = Math.min(ROWS, Math.ceil(count / WANTED_TASKS / 12) * 12);
+  machine.run(patchConvolve(cut.depth), Math.ceil(count / perTask), [
+    ...windowArguments(images, window, results),
+    ...panelArguments(cut),
+    panels.address,
+    bias.address,
+    results.address,
+    results.lanes,
+    widthPanels,
+    count,
+    perTask,
+  ], patchScratch({ depth: cut.depth, depthPanels: cut.count, widthPanels, width }));
+  machine.free(panels);
+}
+
+/** Filters, or a matrix, in panels; the caller frees them. */
+export function packBank(
+  machine: Machine,
+  bank: FilterBank,
+  taps: number,
+  lanes: number,
+  { depth, taps: tapsPerPanel, parts, count }: PatchPanels,
+): WasmBuffer {
+  const width = widthOf(machine.target.tile);
+  const widthPanels = Math.ceil(bank.outs / width);
+  const panels = machine.scratchBlock(widthPanels * count * depth * width * 4);
+  machine.run(packFilters, widthPanels * count, [
+    bank.address,
+    bank.outs,
+    bank.ins,
+    bank.outStride,
+    bank.inStride,
+    bank.firstTap,
+    bank.tapStep,
+    taps,
+    lanes,
+    depth,
+    tapsPerPanel,
+    parts,
+    count,
+    panels.address,
+  ]);
+  return panels;
+}
+
+/** Writes the gradient of filters [O,C,kH,kW] to `gradients`. */
+export function convolveWeight(
+  machine: Machine,
+  images: Images,
+  maps: Images,
+  window: Window,
+  gradients: WasmBuffer,
+  [outs, ins]: readonly [number, number],
+): void {
+  const { tile } = machine.target;
+  const width = widthOf(tile);
+  const taps = tapsOf(window);
+  const usedRows = taps * images.lanes;
+  const rows = rowsOf(usedRows, tile.rows);
+  const widthPanels = Math.ceil(maps.lanes / width);
+  const count = maps.count * maps.height * maps.width;
+  const blocksPerChunk = Math.ceil(Math.ceil(count / RESULTS) / WANTED_TASKS);
+  const perChunk = blocksPerChunk * RESULTS;
+  const chunks = Math.ceil(count / perChunk);
+  const groups = Math.min(widthPanels, Math.ceil(WANTED_TASKS / chunks));
+  const panelsPerTask = Math.ceil(widthPanels / groups);
+  const sums = machine.scratchBlock(chunks * widthPanels * rows.rows * width * 4);
+  machine.run(patchWeight(rows), chunks * Math.ceil(widthPanels / panelsPerTask), [
+    ...windowArguments(images, window, maps),
+    ...panelArguments({ depth: rows.stride, taps, parts: 1, count: 1 }),
+    maps.address,
+    maps.lanes,
+    sums.address,
+    widthPanels,
+    panelsPerTask,
+    count,
+    perChunk,
+  ], patchWeightScratch(rows, panelsPerTask, width));
+  machine.run(unpackGradients, widthPanels * Math.ceil(usedRows / GRADIENT_ROWS), [
+    sums.address,
+    chunks,
+    rows.rows,
+    usedRows,
+    widthPanels,
+    images.lanes,
+    taps,
+    gradients.address,
+    outs,
+    ins,
+  ]);
+  machine.free(sums);
+}
+
+function windowArguments(images: Images, window: Window, results: Images): number[] {
+  return [
+    images.address,
+    images.height,
+    images.width,
+    images.lanes,
+    ...window.size,
+    ...window.stride,
+    ...window.padding,
+    ...window.dilation,
+    results.height,
+    results.width,
+  ];
+}
+
+function panelArguments({ taps, parts, count }: PatchPanels): number[] {
+  return [taps, parts, count];
+}
