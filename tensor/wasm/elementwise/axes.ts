@@ -17,9 +17,11 @@ export interface Source {
 
 interface Axis {
   length: number;
-  /** How many elements each operand moves on by, 0 where it is broadcast; last the result. */
+  /** How many elements the result and then each operand move on by; 0 where one is broadcast. */
   readonly steps: readonly number[];
 }
+
+const ONE_ELEMENT: Axis = { length: 1, steps: [0, 0, 0, 0] };
 
 /** Runs the row kernel that fits; bit i of its index says whether operand i goes on along the row. */
 export function runRows(
@@ -30,10 +32,15 @@ export function runRows(
   sources: readonly Source[],
 ): void {
   if (shape.includes(0)) return;
-  const [row, ...outer] = joinedAxes(shape, [...sources.map((source) => source.shape), shape]);
-  const courses = row.steps.slice(0, -1).reduce((bits, step, i) => bits + (step << i), 0);
-  const addresses = [out, ...sources.map((source) => source.address)];
-  runOuter(machine, kernels[courses], row.length, outer, addresses);
+  const axes = joinedAxes(shape, sources);
+  const { length, steps } = axes[0] ?? ONE_ELEMENT;
+  const addresses = [out];
+  let courses = 0;
+  for (let i = 0; i < sources.length; i++) {
+    addresses.push(sources[i].address);
+    courses += steps[i + 1] << i;
+  }
+  runOuter(machine, kernels[courses], length, axes, axes.length, addresses);
 }
 
 /** The kernel walks over two axes outside of the row; more are walked over here. */
@@ -42,43 +49,51 @@ function runOuter(
   kernel: Kernel,
   length: number,
   axes: readonly Axis[],
+  depth: number,
   addresses: readonly number[],
 ): void {
-  if (axes.length > 2) {
-    const outermost = axes[axes.length - 1];
-    const [outStep] = outermost.steps.slice(-1);
-    for (let i = 0; i < outermost.length; i++) {
-      const moved = addresses.map((address, operand) =>
-        address + 4 * i * (operand === 0 ? outStep : outermost.steps[operand - 1])
-      );
-      runOuter(machine, kernel, length, axes.slice(0, -1), moved);
+  if (depth > 3) {
+    const { length: times, steps } = axes[depth - 1];
+    for (let i = 0; i < times; i++) {
+      const moved = addresses.map((address, operand) => address + 4 * i * steps[operand]);
+      runOuter(machine, kernel, length, axes, depth - 1, moved);
     }
     return;
   }
-  const [rows, groups] = axes;
-  const group = rows?.length ?? 1;
-  const count = group * (groups?.length ?? 1);
-  const steps = addresses.slice(1).flatMap((_, i) => [rows?.steps[i] ?? 0, groups?.steps[i] ?? 0]);
-  machine.run(kernel, rowTasks(length, count), [...addresses, length, count, group, ...steps]);
+  const rows = depth > 1 ? axes[1] : ONE_ELEMENT;
+  const groups = depth > 2 ? axes[2] : ONE_ELEMENT;
+  const count = rows.length * groups.length;
+  const args = [...addresses, length, count, rows.length];
+  for (let i = 1; i < addresses.length; i++) args.push(rows.steps[i], groups.steps[i]);
+  machine.run(kernel, rowTasks(length, count), args);
 }
 
-/** The axes longer than 1, innermost first; one of length 1 if there is none. */
-function joinedAxes(shape: Shape, operands: readonly Shape[]): Axis[] {
+/** The axes longer than 1, innermost first. */
+function joinedAxes(shape: Shape, sources: readonly Source[]): Axis[] {
   const axes: Axis[] = [];
-  const strides = operands.map(() => 1);
+  const strides = [1, 1, 1, 1];
   for (let fromEnd = 1; fromEnd <= shape.length; fromEnd++) {
     const length = shape[shape.length - fromEnd];
-    const steps = operands.map((operand, i) => {
-      const own = operand[operand.length - fromEnd] ?? 1;
-      const step = own === 1 ? 0 : strides[i];
-      strides[i] *= own;
-      return step;
-    });
     if (length === 1) continue;
-    const inner = axes.at(-1);
-    if (inner !== undefined && steps.every((step, i) => step === inner.steps[i] * inner.length)) {
-      inner.length *= length;
-    } else axes.push({ length, steps });
+    const steps = [strides[0]];
+    strides[0] *= length;
+    for (let i = 0; i < sources.length; i++) {
+      const own = sources[i].shape;
+      const isBroadcast = fromEnd > own.length || own[own.length - fromEnd] === 1;
+      steps.push(isBroadcast ? 0 : strides[i + 1]);
+      if (!isBroadcast) strides[i + 1] *= length;
+    }
+    const inner = axes[axes.length - 1];
+    if (axes.length > 0 && continues(inner, steps)) inner.length *= length;
+    else axes.push({ length, steps });
   }
-  return axes.length > 0 ? axes : [{ length: 1, steps: operands.map(() => 0) }];
+  return axes;
+}
+
+/** True if stepping through an axis goes on where the inner one ends, for the result and operands. */
+function continues(inner: Axis, steps: readonly number[]): boolean {
+  for (let i = 0; i < steps.length; i++) {
+    if (steps[i] !== inner.steps[i] * inner.length) return false;
+  }
+  return true;
 }

@@ -14,7 +14,7 @@ import { runRows, type Source } from "./axes.ts";
 import { flatKernel, runFlat } from "./flat.ts";
 import type { Operation } from "./operation.ts";
 import { clearPadding, isPadded } from "./padding.ts";
-import { binaryRowsKernel, type Course, ternaryRowsKernel } from "./rows.ts";
+import { binaryRowsKernel, type Course, rowTasks, ternaryRowsKernel } from "./rows.ts";
 
 /** An operation on several operands, as kernels. */
 export interface Broadcasting {
@@ -58,10 +58,33 @@ export function runBinary(
   y: WasmOperand,
   shape: Shape,
 ): WasmBuffer {
+  if (isNumberFor(y, x)) return runWithNumber(machine, kernels.rows[1], x, x, y);
+  if (isNumberFor(x, y)) return runWithNumber(machine, kernels.rows[2], y, x, y);
   if (!matches(x, y)) return runBroadcast(machine, kernels, [x, y], shape);
   const out = machine.allocate(shape, x.buffer.layout);
   runFlat(machine, kernels.flat, out.bytes / 4, out.address, x.buffer.address, y.buffer.address);
   if (!kernels.keepsZero && isPadded(out.layout, shape)) clearPadding(machine, out, shape);
+  return out;
+}
+
+/** True if x is the scalar that a number beside a tensor becomes. */
+function isNumberFor(x: WasmOperand, { shape, buffer }: WasmOperand): boolean {
+  return x.shape.length === 0 && shape.length > 0 && buffer.bytes > 0 &&
+    buffer.layout !== "windowPlaces";
+}
+
+/** A tensor and a number, as one row; spares small tensors the search for axes. */
+function runWithNumber(
+  machine: Machine,
+  kernel: Kernel,
+  { shape, buffer: { bytes, layout } }: WasmOperand,
+  x: WasmOperand,
+  y: WasmOperand,
+): WasmBuffer {
+  const out = machine.allocate(shape, layout);
+  const addresses = [out.address, x.buffer.address, y.buffer.address] as const;
+  machine.run(kernel, rowTasks(bytes / 4, 1), [...addresses, bytes / 4, 1, 1, 0, 0, 0, 0]);
+  if (isPadded(layout, shape)) clearPadding(machine, out, shape);
   return out;
 }
 
@@ -114,6 +137,7 @@ function addressIn(
   layout: "rowMajor" | "channelsLast",
   temporary: WasmBuffer[],
 ): number {
+  if (x.buffer.layout === layout) return x.buffer.address;
   const { buffer, isTemporary } = inLayout(machine, x, layout);
   if (isTemporary) temporary.push(buffer);
   return buffer.address;
@@ -124,12 +148,13 @@ function allOverChannelsLast(
   operands: readonly WasmOperand[],
   shape: Shape,
 ): readonly Stored[] | undefined {
-  const isLed = operands.some((x) =>
-    x.buffer.layout === "channelsLast" && sameShape(x.shape, shape)
-  );
-  if (!isLed) return undefined;
+  if (!operands.some((x) => leads(x, shape))) return undefined;
   const stored = operands.map((x) => overChannelsLast(x, shape));
   return stored.every((one) => one !== undefined) ? stored : undefined;
+}
+
+function leads({ buffer, shape }: WasmOperand, resultShape: Shape): boolean {
+  return buffer.layout === "channelsLast" && sameShape(shape, resultShape);
 }
 
 /**

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { sizeOf } from "../../shape.ts";
 import type { DType, Result } from "../../device.ts";
 import type { WasmBuffer, WasmOperand } from "../buffer.ts";
 import type { Kernel } from "../kernel.ts";
 import { inLayout } from "../layout.ts";
 import type { Machine } from "../machine.ts";
+import { clear } from "../movement/clear.ts";
 import * as arithmetic from "./arithmetic.ts";
 import { exp, sigmoid, softplus, tanh } from "./exponential.ts";
 import { flatKernel, runFlat } from "./flat.ts";
@@ -54,7 +54,11 @@ const FILL = flatKernel("fill", 0, arithmetic.fill);
 const FILL_INTEGERS = flatKernel("fill integers", 0, arithmetic.fillIntegers);
 
 /** Runs a kernel over floats, in their own layout. */
-export function runUnary(machine: Machine, { kernel, keepsZero }: Unary, x: WasmOperand) {
+export function runUnary(
+  machine: Machine,
+  { kernel, keepsZero }: Unary,
+  x: WasmOperand,
+): WasmBuffer {
   return run(machine, kernel, keepsZero, x, 0);
 }
 
@@ -82,10 +86,14 @@ function runRowMajor(machine: Machine, kernel: Kernel, x: WasmOperand, number = 
 
 export function fill(machine: Machine, value: number, { shape, dtype }: Result): WasmBuffer {
   const out = machine.allocate(shape);
-  const isFloat = dtype === "float32";
-  const number = isFloat ? value : value | 0;
-  runFlat(machine, isFloat ? FILL : FILL_INTEGERS, sizeOf(shape), out.address, 0, 0, 0, number);
+  if (Object.is(value, 0)) clear(machine, out.address, out.bytes);
+  else if (dtype === "float32") runFilled(machine, FILL, out, value);
+  else runFilled(machine, FILL_INTEGERS, out, value | 0);
   return out;
+}
+
+function runFilled(machine: Machine, kernel: Kernel, out: WasmBuffer, number: number): void {
+  runFlat(machine, kernel, out.bytes / 4, out.address, 0, 0, 0, number);
 }
 
 export function cast(machine: Machine, x: WasmOperand, dtype: DType): WasmBuffer {
