@@ -14,7 +14,7 @@ import { ignoreFailure, scope } from "../tensor/scope.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leaves } from "../tensor/tree.ts";
-import { type Derivative, heardBy, type Listener, listeners, type Rule, Tape } from "./tape.ts";
+import { type Derivative, heardBy, type Listener, listeners, Tape } from "./tape.ts";
 
 /**
  * Makes the function that computes the same as `f` but keeps none of its intermediates: where a
@@ -86,7 +86,10 @@ class StandIn implements Listener {
     if (places.length === 0) return;
     const shapes = shapesOf(results);
     const isVariable = captured.map(({ id }) => this.#variables.has(id));
-    const rule: Rule = (gs, kept, which) => {
+    const rule: Derivative["rule"] = (...gsAndKept) => {
+      const gs = gsAndKept.slice(0, places.length);
+      const kept = gsAndKept.slice(places.length).filter((x) => x !== undefined);
+      const wanted = places.filter((_, output) => gs[output] !== undefined);
       const variables = kept.filter((_, i) => isVariable[i]);
       const pullBack = (...gs: Tensor[]) =>
         lend(kept, () => {
@@ -95,11 +98,11 @@ class StandIn implements Listener {
           // The sweep wants the outputs' names alone: their numbers may go.
           scope(() => {
             const results = tape.listen(() => checkRepeated(again(), shapes));
-            for (const output of which) outputs.push(results[places[output]]);
+            for (const place of wanted) outputs.push(results[place]);
           });
           return tape.sweep(outputs, gs, variables);
         });
-      return checkpoint(pullBack)(...gs);
+      return checkpoint(pullBack)(...gs.filter((g) => g !== undefined));
     };
     const inputs = captured.filter((_, i) => isVariable[i]);
     const outputs = places.map((place) => results[place]);

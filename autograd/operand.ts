@@ -13,16 +13,16 @@ import { Tensor } from "../tensor/tensor.ts";
 export type Operand = Tensor | number;
 
 /**
- * An operand as a tensor: a number becomes a scalar like the first tensor among the others.
+ * An operand as a tensor: a number becomes a scalar like the operand beside it.
  *
- * @throws {TypeError} if none is a tensor, one is neither tensor nor number, or the number is broken
- * and the tensor int32.
+ * @throws {TypeError} if neither is a tensor, one is neither tensor nor number, or the number is
+ * broken and the tensor int32.
  */
-export function asTensor(op: string, x: Operand, ...others: readonly Operand[]): Tensor {
+export function asTensor(op: string, x: Operand, beside: Operand): Tensor {
   if (x instanceof Tensor) return x;
-  const [like] = tensorsAmong(op, [x, ...others]);
-  checkHolds(op, like, x);
-  return scalarLike(like, x);
+  if (typeof x !== "number" || !(beside instanceof Tensor)) return tensorsAmong(op, [x, beside])[0];
+  checkHolds(op, beside, x);
+  return scalarLike(beside, x);
 }
 
 /**

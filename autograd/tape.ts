@@ -11,27 +11,21 @@
 import { zerosLike } from "../tensor/creation.ts";
 import { Scope, withScope } from "../tensor/handles.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { add } from "./ops/add.ts";
 
 /** How the gradients of an op's outputs become the gradients of some of its inputs. */
 export interface Derivative {
   readonly inputs: readonly Tensor[];
-  /** What the rule is handed back: the tape keeps these alive until it has swept past the op. */
+  /** What the rule is handed back: a tape keeps these alive until it has swept past the op. */
   readonly keeps: readonly Tensor[];
-  readonly rule: Rule;
+  /**
+   * A function, written in differentiable ops, of the gradients of the op's outputs (undefined where
+   * the differentiated value does not depend on one) and then of the kept tensors, and of nothing else.
+   * Returns one gradient for each of the inputs, or the gradient of the only one.
+   */
+  readonly rule: (...gsAndKept: readonly (Tensor | undefined)[]) => Tensor | readonly Tensor[];
 }
-
-/**
- * A function of the outputs' gradients and of the kept tensors alone, written in differentiable ops;
- * it returns one gradient for each of the derivative's inputs. Outputs that the differentiated value
- * does not depend on have no gradient: `places` tells whose gradients `gs` are.
- */
-export type Rule = (
-  gs: readonly Tensor[],
-  kept: readonly Tensor[],
-  places: readonly number[],
-) => readonly Tensor[];
 
 /**
  * Writes down the derivative with respect to one input: the tensors that the rule needs (inputs, the
@@ -45,7 +39,7 @@ export function derivative<Kept extends Tensor[]>(
   keeps: readonly [...Kept],
   rule: (g: Tensor, ...kept: Kept) => Tensor,
 ): Derivative {
-  return { inputs: [input], keeps, rule: (gs, kept) => [rule(gs[0], ...(kept as Kept))] };
+  return { inputs: [input], keeps, rule: rule as Derivative["rule"] };
 }
 
 /** Writes down a rule that makes the gradients of several inputs at once. */
@@ -54,7 +48,7 @@ export function jointDerivative<Kept extends Tensor[]>(
   keeps: readonly [...Kept],
   rule: (g: Tensor, ...kept: Kept) => readonly Tensor[],
 ): Derivative {
-  return { inputs, keeps, rule: (gs, kept) => rule(gs[0], ...(kept as Kept)) };
+  return { inputs, keeps, rule: rule as Derivative["rule"] };
 }
 
 /** What hears ops: a tape, or what stands in for one. */
@@ -93,24 +87,11 @@ export function isWatched(...tensors: readonly Tensor[]): boolean {
   return listening.some((listener) => tensors.some((x) => listener.watches(x)));
 }
 
-/** An input that a tape watches, as it remembers it: by name, without holding it. */
-interface Target {
-  readonly id: number;
-  readonly shape: readonly number[];
-  /** Which of the rule's gradients is this input's. */
-  readonly place: number;
-}
-
-interface Step {
-  readonly targets: readonly Target[];
-  readonly keeps: readonly Tensor[];
-  readonly rule: Rule;
-}
-
+/** An op that a tape heard. Inputs and outputs are remembered by name: their handles may be disposed. */
 interface Entry {
   readonly op: string;
-  readonly outputs: readonly number[];
-  readonly steps: readonly Step[];
+  readonly outputs: readonly Tensor[];
+  readonly derivatives: readonly Derivative[];
 }
 
 /** One level of differentiation. */
@@ -137,24 +118,14 @@ export class Tape implements Listener {
   }
 
   hear(op: string, outputs: readonly Tensor[], derivatives: readonly Derivative[]): void {
-    const steps: Step[] = [];
+    const wanted: Derivative[] = [];
     for (const { inputs, keeps, rule } of derivatives) {
-      const targets = this.#targets(inputs);
-      if (targets.length > 0) steps.push({ targets, keeps: keeps.map((x) => x.keep()), rule });
+      if (!inputs.some((x) => this.watches(x))) continue;
+      wanted.push({ inputs, keeps: keeps.map((x) => x.keep()), rule });
     }
-    if (steps.length === 0) return;
-    const ids = outputs.map(({ id }) => id);
-    for (const id of ids) this.#watched.add(id);
-    this.#entries.push({ op, outputs: ids, steps });
-  }
-
-  #targets(inputs: readonly Tensor[]): Target[] {
-    const targets: Target[] = [];
-    for (let place = 0; place < inputs.length; place++) {
-      const { id, shape } = inputs[place];
-      if (this.#watched.has(id)) targets.push({ id, shape, place });
-    }
-    return targets;
+    if (wanted.length === 0) return;
+    for (const { id } of outputs) this.#watched.add(id);
+    this.#entries.push({ op, outputs, derivatives: wanted });
   }
 
   /**
@@ -170,12 +141,12 @@ export class Tape implements Listener {
     variables: readonly Tensor[],
   ): Tensor[] {
     const gradients = new Gradients();
-    outputs.forEach((output, i) => gradients.add(output.id, gs[i].share()));
+    outputs.forEach((output, i) => gradients.add(output, gs[i].share()));
     const temporaries = new Scope();
     try {
       for (let entry = this.#entries.pop(); entry !== undefined; entry = this.#entries.pop()) {
         try {
-          passBack(entry, gradients, temporaries);
+          this.#passBack(entry, gradients, temporaries);
         } finally {
           release(entry);
         }
@@ -184,7 +155,26 @@ export class Tape implements Listener {
       temporaries.disposeAll();
       this.discard();
     }
-    return variables.map((x) => gradients.take(x.id) ?? zerosLike(x));
+    return variables.map((x) => gradients.take(x) ?? zerosLike(x));
+  }
+
+  /** Turns the gradients of an entry's outputs into shares of the gradients of its inputs. */
+  #passBack({ op, outputs, derivatives }: Entry, gradients: Gradients, temporaries: Scope): void {
+    const gs = outputs.map((output) => gradients.take(output));
+    if (gs.every((g) => g === undefined)) return;
+    for (const { inputs, keeps, rule } of derivatives) {
+      const made = withScope(temporaries, () => rule(...gs, ...keeps));
+      // Claimed before the first is added up: a rule may return one tensor for several inputs.
+      const shares = (made instanceof Tensor ? [made] : made)
+        .map((share, i) => this.watches(inputs[i]) ? share.claim(temporaries) : undefined);
+      temporaries.disposeAll();
+      shares.forEach((share, i) => {
+        if (share === undefined) return;
+        checkShare(op, share, inputs[i]);
+        gradients.add(inputs[i], share);
+      });
+    }
+    for (const g of gs) g?.dispose();
   }
 
   /** Lets go of everything that is still on the tape. */
@@ -193,35 +183,11 @@ export class Tape implements Listener {
   }
 }
 
-function release(entry: Entry): void {
-  for (const { keeps } of entry.steps) for (const x of keeps) x.dispose();
+function release({ derivatives }: Entry): void {
+  for (const { keeps } of derivatives) for (const x of keeps) x.dispose();
 }
 
-/** Turns the gradients of an entry's outputs into shares of the gradients of its inputs. */
-function passBack({ op, outputs, steps }: Entry, gradients: Gradients, temporaries: Scope): void {
-  const gs: Tensor[] = [];
-  const places: number[] = [];
-  for (let place = 0; place < outputs.length; place++) {
-    const g = gradients.take(outputs[place]);
-    if (g === undefined) continue;
-    gs.push(g);
-    places.push(place);
-  }
-  if (gs.length === 0) return;
-  for (const { targets, keeps, rule } of steps) {
-    const made = withScope(temporaries, () => rule(gs, keeps, places));
-    // Claimed before the first is added up: a rule may return one tensor for several inputs.
-    const shares = targets.map(({ place }) => made[place].claim(temporaries));
-    temporaries.disposeAll();
-    for (let i = 0; i < targets.length; i++) {
-      checkShare(op, shares[i], targets[i]);
-      gradients.add(targets[i].id, shares[i]);
-    }
-  }
-  for (const g of gs) g.dispose();
-}
-
-function checkShare(op: string, share: Tensor, { shape }: Target): void {
+function checkShare(op: string, share: Tensor, { shape }: Tensor): void {
   if (sameShape(share.shape, shape)) return;
   throw new TypeError(
     `Cannot differentiate ${op}: its rule made a gradient of shape ` +
@@ -234,13 +200,13 @@ class Gradients {
   readonly #byId = new Map<number, Tensor>();
 
   /** Takes a share over. */
-  add(id: number, share: Tensor): void {
+  add({ id }: Tensor, share: Tensor): void {
     const before = this.#byId.get(id);
     this.#byId.set(id, before === undefined ? share : addUp(before, share));
   }
 
   /** Hands a gradient over, if there is one. */
-  take(id: number): Tensor | undefined {
+  take({ id }: Tensor): Tensor | undefined {
     const gradient = this.#byId.get(id);
     this.#byId.delete(id);
     return gradient;

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { ARRAY, type Device, type DType, hostArray, type HostSource } from "./device.ts";
+import {
+  ARRAY,
+  type Device,
+  type DType,
+  hostArray,
+  type HostSource,
+  type Result,
+} from "./device.ts";
 import { currentDevice, type DeviceName, deviceNamed } from "./devices.ts";
 import { normalNumbers, type RandomKey } from "./random.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
@@ -98,8 +105,8 @@ export function fullLike(x: Tensor, value: number): Tensor {
 
 /** A scalar tensor with the dtype and device of another tensor. */
 export function scalarLike(x: Tensor, value: number): Tensor {
-  const out = { shape: [], dtype: x.dtype };
-  return generateOn(x.device, "full", out, (device, out) => device.kernels.fill(value, out));
+  const scalar = { shape: [], dtype: x.dtype };
+  return generateOn(x.device, "full", scalar, (device, out) => device.kernels.fill(value, out));
 }
 
 /**
@@ -131,7 +138,7 @@ export function normal(key: RandomKey, shape: Shape, options: TensorOptions = {}
   return tensor(normalNumbers(key, sizeOf(shape)), shape, { dtype: "float32", ...options });
 }
 
-type Generator = (device: Device, out: { shape: Shape; dtype: DType }) => unknown;
+type Generator = (device: Device, out: Result) => unknown;
 
 function generate(op: string, shape: Shape, options: TensorOptions, kernel: Generator): Tensor {
   checkShape("make a tensor", shape);
@@ -142,13 +149,14 @@ function generate(op: string, shape: Shape, options: TensorOptions, kernel: Gene
 function generateOn(
   device: Device,
   op: string,
-  { shape, dtype }: { shape: Shape; dtype: DType },
+  out: Result,
   kernel: Generator,
 ): Tensor {
+  const { shape, dtype } = out;
   if (!device.dtypes.includes(dtype)) {
-    return fromHost(op, hostArray(dtype, 0), { shape, dtype }, device);
+    return fromHost(op, hostArray(dtype, 0), out, device);
   }
-  const buffer = allocate(op, shape, dtype, () => kernel(device, { shape, dtype }));
+  const buffer = allocate(op, shape, dtype, (device) => kernel(device, out), device);
   return new Tensor(new Storage(device, buffer, op), shape, dtype);
 }
 

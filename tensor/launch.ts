@@ -61,7 +61,7 @@ export function launch(
   checkSameDevice(op, operands);
   checkSameDType(op, operands);
   const { kernels } = operands[0].device;
-  const buffer = allocate(op, shape, dtype, () => kernel(kernels));
+  const buffer = allocate(op, shape, dtype, kernel, kernels);
   return new Tensor(storageOf(buffer, op, operands), [...shape], dtype);
 }
 
@@ -76,7 +76,7 @@ export function launchMany(
   checkSameDevice(op, operands);
   checkSameDType(op, operands);
   const { kernels } = operands[0].device;
-  const buffers = allocate(op, shapes[0], dtype, () => kernel(kernels));
+  const buffers = allocate(op, shapes[0], dtype, kernel, kernels);
   return shapes.map((shape, i) =>
     new Tensor(storageOf(buffers[i], op, operands), [...shape], dtype)
   );

@@ -97,14 +97,20 @@ export function memory(): MemoryReport {
 const ALLOCATION_FAILED = /allocation failed|Invalid (typed )?array (buffer )?length/i;
 
 /**
- * Runs an allocation; if the host refuses the memory, says what was wanted, what holds most, and how
+ * Runs an allocation on what it is given; if the host refuses the memory, says what was wanted, what holds most, and how
  * to free it.
  *
  * @throws {RangeError} if there is not enough memory.
  */
-export function allocate<T>(op: string, shape: Shape, dtype: DType, run: () => T): T {
+export function allocate<Given, T>(
+  op: string,
+  shape: Shape,
+  dtype: DType,
+  run: (given: Given) => T,
+  given: Given,
+): T {
   try {
-    return run();
+    return run(given);
   } catch (error) {
     if (!(error instanceof RangeError && ALLOCATION_FAILED.test(error.message))) throw error;
     const { tensors, bytes, byOp } = memory();

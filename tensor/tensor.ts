@@ -208,6 +208,12 @@ export function fromHost(
       `Cannot put a ${dtype} tensor on ${device.name}: it holds ${device.dtypes.join(", ")}`,
     );
   }
-  const buffer = allocate(op, shape, dtype, () => device.write(data, { shape, dtype }));
+  const buffer = allocate(
+    op,
+    shape,
+    dtype,
+    (device) => device.write(data, { shape, dtype }),
+    device,
+  );
   return new Tensor(new Storage(device, buffer, op), shape, dtype);
 }

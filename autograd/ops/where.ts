@@ -23,7 +23,7 @@ import { sumTo } from "./sum_to.ts";
  * ```
  */
 export function where(mask: Tensor, x: Operand, y: Operand): Tensor {
-  const m = asTensor("where", mask, x, y);
+  const m = asTensor("where", mask, x);
   const a = asTensor("where", x, mask);
   const b = asTensor("where", y, mask);
   const shape = broadcastShapes("where", m.shape, broadcastShapes("where", a.shape, b.shape));
