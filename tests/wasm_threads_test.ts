@@ -1,4 +1,6 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import { makeShared } from "../tensor/wasm/threads/shared.ts";
+import { spawn } from "../tensor/wasm/threads/spawn.ts";
 import { startTeam, type Team } from "../tensor/wasm/threads/team.ts";
 import { randomKey, uniformNumbers } from "../tensor/random.ts";
 import {
@@ -171,6 +173,38 @@ Deno.test("a trap on a worker alone is thrown on the main thread, once", () => {
   });
 });
 
+Deno.test("a worker that comes too late for a job leaves the next one alone until it is open", () => {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const shared = makeShared(memory, 1);
+  const { state, next, joined, failed, stopped, job, modules } = shared;
+  modules.grow(TRAP_AT.length);
+  new Uint8Array(modules).set(TRAP_AT);
+  const taskCount = job.subarray(3, 4);
+  job.set([0, 0, TRAP_AT.length, 0, 0, 1]);
+  spawn(shared);
+  let joins = 0;
+  let round = 0;
+  until(() => {
+    taskCount[0] = 0;
+    Atomics.store(next, 0, 0);
+    Atomics.add(state, 0, 1);
+    Atomics.notify(state, 0);
+    for (let i = round++ % 64; i > 0; i--) Atomics.load(state, 0);
+    Atomics.add(state, 0, 1);
+    if (Atomics.load(joined, 0) > 0) joins++;
+    while (Atomics.load(joined, 0) > 0);
+    taskCount[0] = 1;
+    for (let i = 0; i < 64; i++) {
+      equal(Atomics.load(failed, 0), 0, "a job that is not open was run");
+    }
+    while (Atomics.load(joined, 0) > 0);
+    return joins === 20_000;
+  }, "20,000 meetings with a worker");
+  Atomics.store(stopped, 0, 1);
+  Atomics.add(state, 0, 2);
+  Atomics.notify(state, 0);
+});
+
 Deno.test("a module that does not compile is refused where it is loaded", () => {
   withTeam(2, (team, heap) => {
     throws(() => team.load(new Uint8Array(8)), WebAssembly.CompileError);
@@ -222,11 +256,11 @@ Deno.test("forking and joining two empty tasks takes microseconds", () => {
   });
 });
 
+const TEAM = import.meta.resolve("../tensor/wasm/threads/team.ts");
+const MODULES = import.meta.resolve("./wasm_team_modules.ts");
 const START = `
-  import { startTeam } from ${
-  JSON.stringify(import.meta.resolve("../tensor/wasm/threads/team.ts"))
-};
-  import * as modules from ${JSON.stringify(import.meta.resolve("./wasm_team_modules.ts"))};
+  import { startTeam } from "${TEAM}";
+  import * as modules from "${MODULES}";
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const counts = new Int32Array(memory.buffer, 0, 8);
   const team = startTeam({ memory, threads: 3, scratchPages: 1, patience: 0 });

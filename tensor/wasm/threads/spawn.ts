@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { Shared } from "./shared.ts";
 import { makeThread } from "./thread.ts";
-import { serveTeam, type Shared } from "./worker.ts";
+import { serveTeam } from "./worker.ts";
 
 /** The part of `node:worker_threads` that is used; importing it would break a page's bundle. */
 interface NodeThreads {

@@ -8,9 +8,9 @@
  * @module
  */
 
+import { makeShared, type Shared } from "./shared.ts";
 import { spawn } from "./spawn.ts";
 import { makeThread, type Thread } from "./thread.ts";
-import type { Shared } from "./worker.ts";
 
 /** Threads that compute together; the calling one is among them. */
 export interface Team {
@@ -58,7 +58,7 @@ export function startTeam(options: TeamOptions): Team {
   const canShare = typeof SharedArrayBuffer === "function" &&
     memory.buffer instanceof SharedArrayBuffer;
   if (threads <= 1 || !canShare) return alone;
-  return new ThreadTeam(alone, threads, sharedState(memory, scratchPages), patience);
+  return new ThreadTeam(alone, threads, makeShared(memory, scratchPages), patience);
 }
 
 class LoneThread implements Team {
@@ -218,29 +218,6 @@ class ThreadTeam implements Team {
 }
 
 const { pause = () => {} } = Atomics as { pause?: () => void };
-
-/** Words that different threads write lie on cache lines of their own. */
-function sharedState(memory: WebAssembly.Memory, scratchPages: number): Shared {
-  const LINE = 128;
-  const MAX_ARGUMENTS = 32;
-  const MAX_MODULE_BYTES = 2 ** 28;
-  const buffer = new SharedArrayBuffer(20 * LINE);
-  const word = (line: number) => new Int32Array(buffer, line * LINE, 1);
-  return {
-    memory,
-    scratchPages,
-    state: word(0),
-    next: word(1),
-    joined: word(2),
-    sleepers: word(3),
-    failed: word(4),
-    stopped: word(5),
-    job: new Float64Array(buffer, 6 * LINE, 6),
-    args: new Float64Array(buffer, 7 * LINE, MAX_ARGUMENTS),
-    message: new Uint16Array(buffer, 10 * LINE, 500),
-    modules: new SharedArrayBuffer(0, { maxByteLength: MAX_MODULE_BYTES }),
-  };
-}
 
 function failure(kernel: number, cause: unknown): Error {
   return new Error(`Cannot run kernel ${kernel}: ${cause}`, { cause });

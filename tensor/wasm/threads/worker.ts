@@ -4,35 +4,8 @@
  * @module
  */
 
+import type { Shared } from "./shared.ts";
 import type { makeThread } from "./thread.ts";
-
-/** The state of a team, in memory that all its threads see. */
-export interface Shared {
-  /** The heap that kernels compute on. */
-  readonly memory: WebAssembly.Memory;
-  /** How large each thread's scratch memory is at first, in pages of 64 KiB. */
-  readonly scratchPages: number;
-  /** Counts the openings and closings of jobs: odd while a job is open. */
-  readonly state: Int32Array;
-  /** The next task of the job that nobody has claimed. */
-  readonly next: Int32Array;
-  /** How many workers may be reading the job. */
-  readonly joined: Int32Array;
-  /** How many workers wait to be notified. */
-  readonly sleepers: Int32Array;
-  /** 1 as soon as a worker has failed at the job. */
-  readonly failed: Int32Array;
-  /** 1 when the workers shall end. */
-  readonly stopped: Int32Array;
-  /** Why a worker failed: the length of the text, then its UTF-16 units. */
-  readonly message: Uint16Array;
-  /** The job: kernel, offset and length of its module in `modules`, tasks, scratch bytes, arguments. */
-  readonly job: Float64Array;
-  /** The job's arguments. */
-  readonly args: Float64Array;
-  /** The bytes of all modules, one after the other. */
-  readonly modules: SharedArrayBuffer;
-}
 
 /**
  * A worker's whole life: wait for a job, join it, work, leave.
