@@ -46,7 +46,7 @@ export interface TeamOptions {
 }
 
 /**
- * Starting a worker blocks for some 50 ms in Deno. A program that computes little should not pay for
+ * Starting a worker blocks for 50 to 90 ms in Deno. A program that computes little should not pay for
  * that, and one that computes much does not notice that it began alone.
  */
 const PATIENCE_MILLISECONDS = 50;
