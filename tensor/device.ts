@@ -239,10 +239,20 @@ export interface BatchNormGradients<Buffer> {
   readonly bias: Buffer;
 }
 
+/** How a started device computes. */
+export interface DeviceDescription {
+  /** Threads that compute together. */
+  readonly threads: number;
+  /** `revectorize` where the engine makes one 256-bit vector of two of 128. */
+  readonly mode: "plain" | "revectorize";
+}
+
 /** A place where tensors live and are computed on. */
 export interface Device<Buffer = unknown> {
   /** How {@linkcode init} calls it. */
   readonly name: string;
+  /** How it computes, where there is more than one way. */
+  readonly description?: DeviceDescription;
   /** What it computes with. */
   readonly kernels: Kernels<Buffer>;
   /** The dtypes that the device holds. */

@@ -10,16 +10,39 @@ import { Heap } from "./heap.ts";
 import type { Kernel, Target } from "./kernel.ts";
 import type { Team } from "./threads/team.ts";
 
+/** Who runs kernels, and what they are assembled for. */
+export interface Crew {
+  readonly team: Team;
+  readonly target: Target;
+}
+
 /** Runs kernels over blocks of its heap. */
 export class Machine {
-  readonly #numbers = new Map<Kernel, number>();
+  #crew: Crew;
+  #numbers = new Map<Kernel, number>();
 
   constructor(
     readonly memory: WebAssembly.Memory,
     readonly heap: Heap,
-    readonly team: Team,
-    readonly target: Target,
-  ) {}
+    crew: Crew,
+  ) {
+    this.#crew = crew;
+  }
+
+  get team(): Team {
+    return this.#crew.team;
+  }
+
+  get target(): Target {
+    return this.#crew.target;
+  }
+
+  /** Goes on over the same memory with other threads, or kernels for another target. */
+  change(crew: Crew): void {
+    this.team.stop();
+    this.#crew = crew;
+    this.#numbers = new Map();
+  }
 
   /** A new block for a tensor; what it holds is arbitrary. */
   allocate(shape: Shape, layout: Layout = "rowMajor"): WasmBuffer {

@@ -5,8 +5,7 @@
  */
 
 import { Heap } from "./heap.ts";
-import type { Target } from "./kernel.ts";
-import { Machine } from "./machine.ts";
+import { type Crew, Machine } from "./machine.ts";
 import { fusesVectors } from "./trial.ts";
 import { startTeam } from "./threads/team.ts";
 
@@ -36,21 +35,30 @@ const SCRATCH_PAGES = 32;
 /** What the first block's address is above, so that no address is 0. */
 const FIRST_ADDRESS = 64;
 
-/** Makes the machine. */
+/** Reserves memory and gathers threads. */
 export function startMachine(options: WasmOptions = {}): Machine {
+  const reserved = reserve();
+  const heap = new Heap(FIRST_ADDRESS, reserved.bytes);
+  return new Machine(reserved.memory, heap, gather(options, reserved));
+}
+
+/** Goes on with other options over the same memory. */
+export function restartMachine(machine: Machine, options: WasmOptions): void {
+  const { mode, memories } = machine.target;
+  const reserved = { memory: machine.memory, wide: mode.wide, shared: memories.shared };
+  machine.change(gather(options, { ...reserved, bytes: memories.heapPages * PAGE }));
+}
+
+function gather(options: WasmOptions, { memory, bytes, wide, shared }: Reserved): Crew {
   const { threads = navigator.hardwareConcurrency ?? 1, deterministic = "fast" } = options;
-  const { memory, bytes, wide, shared } = reserve();
   const mode = { wide, relaxed: deterministic === "fast" };
   const memories = { shared, heapPages: bytes / PAGE, scratchPages: SCRATCH_PAGES };
   const fused = options.fused ?? fusesVectors(mode, memories, memory);
-  const target: Target = {
-    mode,
-    memories,
-    tile: fused ? { rows: 6, vectors: 4, fused } : { rows: 4, vectors: 2, fused },
+  const tile = fused ? { rows: 6, vectors: 4, fused } : { rows: 4, vectors: 2, fused };
+  return {
+    team: startTeam({ memory, threads, scratchPages: SCRATCH_PAGES }),
+    target: { mode, memories, tile },
   };
-  const heap = new Heap(FIRST_ADDRESS, bytes);
-  const team = startTeam({ memory, threads, scratchPages: SCRATCH_PAGES });
-  return new Machine(memory, heap, team, target);
 }
 
 interface Reserved {
