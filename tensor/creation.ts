@@ -85,7 +85,7 @@ export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
  * @throws {RangeError} if the shape has a negative or fractional length, or memory runs out.
  */
 export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
-  return generate("full", shape, options, (device, out) => device.kernels.fill(value, out));
+  return generate("full", shape, options, ({ kernels }, out) => kernels.fill(value, out));
 }
 
 /** A tensor of zeros with the shape, dtype and device of another. */
@@ -100,13 +100,13 @@ export function onesLike(x: Tensor): Tensor {
 
 /** A constant tensor with the shape, dtype and device of another. */
 export function fullLike(x: Tensor, value: number): Tensor {
-  return generateOn(x.device, "full", x, (device, out) => device.kernels.fill(value, out));
+  return generateOn(x.device, "full", x, ({ kernels }) => kernels.fill(value, x));
 }
 
 /** A scalar tensor with the dtype and device of another tensor. */
 export function scalarLike(x: Tensor, value: number): Tensor {
   const scalar = { shape: [], dtype: x.dtype };
-  return generateOn(x.device, "full", scalar, (device, out) => device.kernels.fill(value, out));
+  return generateOn(x.device, "full", scalar, ({ kernels }) => kernels.fill(value, scalar));
 }
 
 /**
@@ -124,7 +124,7 @@ export function scalarLike(x: Tensor, value: number): Tensor {
  */
 export function uniform(key: RandomKey, shape: Shape, options: TensorOptions = {}): Tensor {
   refuseInt32("uniform", options);
-  return generate("uniform", shape, options, (device, out) => device.kernels.uniform(key, out));
+  return generate("uniform", shape, options, ({ kernels }, out) => kernels.uniform(key, out));
 }
 
 /**
@@ -138,25 +138,28 @@ export function normal(key: RandomKey, shape: Shape, options: TensorOptions = {}
   return tensor(normalNumbers(key, sizeOf(shape)), shape, { dtype: "float32", ...options });
 }
 
-type Generator = (device: Device, out: Result) => unknown;
-
-function generate(op: string, shape: Shape, options: TensorOptions, kernel: Generator): Tensor {
+function generate(
+  op: string,
+  shape: Shape,
+  options: TensorOptions,
+  kernel: (device: Device, out: Result) => unknown,
+): Tensor {
   checkShape("make a tensor", shape);
   const out = { shape: [...shape], dtype: options.dtype ?? "float32" };
-  return generateOn(place(options), op, out, kernel);
+  return generateOn(place(options), op, out, (device) => kernel(device, out));
 }
 
 function generateOn(
   device: Device,
   op: string,
   out: Result,
-  kernel: Generator,
+  kernel: (device: Device) => unknown,
 ): Tensor {
   const { shape, dtype } = out;
   if (!device.dtypes.includes(dtype)) {
     return fromHost(op, hostArray(dtype, 0), out, device);
   }
-  const buffer = allocate(op, shape, dtype, (device) => kernel(device, out), device);
+  const buffer = allocate(op, shape, dtype, kernel, device);
   return new Tensor(new Storage(device, buffer, op), shape, dtype);
 }
 

@@ -3,7 +3,7 @@ import { broadcastShapes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { asTensor, type Operand } from "../operand.ts";
 import { derivative, taped } from "../tape.ts";
-import { sumTo } from "./sum_to.ts";
+import { summedTo } from "./sum_to.ts";
 
 /**
  * x + y, elementwise.
@@ -27,7 +27,7 @@ export function add(x: Operand, y: Operand): Tensor {
   const shape = broadcastShapes("add", a.shape, b.shape);
   const total = launch("add", [a, b], shape, (kernels) => kernels.add(a, b, shape));
   return taped("add", total, [
-    derivative(a, [], (g) => sumTo(g, a.shape)),
-    derivative(b, [], (g) => sumTo(g, b.shape)),
+    derivative(a, [], (g) => summedTo(g, a.shape)),
+    derivative(b, [], (g) => summedTo(g, b.shape)),
   ]);
 }

@@ -4,7 +4,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { asTensor, type Operand } from "../operand.ts";
 import { derivative, taped } from "../tape.ts";
 import { scale } from "./scale.ts";
-import { sumTo } from "./sum_to.ts";
+import { summedTo } from "./sum_to.ts";
 
 /**
  * x · y, elementwise.
@@ -30,7 +30,7 @@ export function mul(x: Operand, y: Operand): Tensor {
   const shape = broadcastShapes("mul", a.shape, b.shape);
   const product = launch("mul", [a, b], shape, (kernels) => kernels.mul(a, b, shape));
   return taped("mul", product, [
-    derivative(a, [b], (g, b) => sumTo(mul(g, b), a.shape)),
-    derivative(b, [a], (g, a) => sumTo(mul(g, a), b.shape)),
+    derivative(a, [b], (g, b) => summedTo(mul(g, b), a.shape)),
+    derivative(b, [a], (g, a) => summedTo(mul(g, a), b.shape)),
   ]);
 }

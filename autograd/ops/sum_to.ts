@@ -37,3 +37,8 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   const y = launch("sumTo", [x], shape, (kernels) => kernels.sumTo(x, shape));
   return taped("sumTo", y, [derivative(x, [], (g) => broadcastTo(g, x.shape))]);
 }
+
+/** What {@linkcode sumTo} makes, or x's own handle if there is nothing to sum: for rules. */
+export function summedTo(x: Tensor, shape: Shape): Tensor {
+  return sameShape(x.shape, shape) ? x : sumTo(x, shape);
+}

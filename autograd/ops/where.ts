@@ -3,7 +3,7 @@ import { broadcastShapes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { asTensor, type Operand } from "../operand.ts";
 import { derivative, taped } from "../tape.ts";
-import { sumTo } from "./sum_to.ts";
+import { summedTo } from "./sum_to.ts";
 
 /**
  * x where the mask is not 0, else y, elementwise.
@@ -29,7 +29,7 @@ export function where(mask: Tensor, x: Operand, y: Operand): Tensor {
   const shape = broadcastShapes("where", m.shape, broadcastShapes("where", a.shape, b.shape));
   const chosen = launch("where", [m, a, b], shape, (kernels) => kernels.where(m, a, b, shape));
   return taped("where", chosen, [
-    derivative(a, [m], (g, m) => sumTo(where(m, g, 0), a.shape)),
-    derivative(b, [m], (g, m) => sumTo(where(m, 0, g), b.shape)),
+    derivative(a, [m], (g, m) => summedTo(where(m, g, 0), a.shape)),
+    derivative(b, [m], (g, m) => summedTo(where(m, 0, g), b.shape)),
   ]);
 }

@@ -185,7 +185,7 @@ function broadcasting(
     const size = sizeOf(shape);
     const buffer = hostArray(x.dtype, size);
     if (isSingleRow(x, shape) && isSingleRow(y, shape)) {
-      row(size, cursor(buffer, []), singleRow(x), singleRow(y));
+      row(size, singleRow(buffer), singleRow(x.buffer), singleRow(y.buffer));
       return buffer;
     }
     const out = cursor(buffer, stridesOf(shape));
@@ -201,8 +201,10 @@ function isSingleRow(x: Operand<HostArray>, shape: Shape): boolean {
   return x.buffer.length === 1 || sameShape(x.shape, shape);
 }
 
-function singleRow({ buffer }: Operand<HostArray>): Cursor {
-  return { buffer, strides: [], at: 0, step: buffer.length === 1 ? 0 : 1 };
+const NO_STRIDES: readonly number[] = [];
+
+function singleRow(buffer: HostArray): Cursor {
+  return { buffer, strides: NO_STRIDES, at: 0, step: buffer.length === 1 ? 0 : 1 };
 }
 
 function broadcast(x: Operand<HostArray>, shape: Shape): Cursor {
