@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, writeAccess } from "./instructions.ts";
+import { type Address, f32x4, writeAccess } from "./instructions.ts";
 import { Code, type Int, int, Local, type Mode, type Type, type Value } from "./value.ts";
 
 /** The bytes that stand for types; addresses depend on the mode. */
@@ -24,10 +24,26 @@ export interface Callable {
 /** What a function does, statement by statement. */
 export class Body {
   readonly code: Code;
+  readonly #beginning: Code;
   readonly #locals: Type[] = [];
+  readonly #constants = new Map<number, Local<"v128">>();
 
   constructor(mode: Mode, readonly parameterCount: number) {
     this.code = new Code(mode);
+    this.#beginning = new Code(mode);
+  }
+
+  /**
+   * Four times a number, made once at the function's beginning: V8 would make a constant anew in each round of
+   * a loop, by several instructions.
+   */
+  constant(value: number): Value<"v128"> {
+    let local = this.#constants.get(value);
+    if (local === undefined) {
+      this.#constants.set(value, local = this.local("v128"));
+      write(this.#beginning, local, f32x4.const(value));
+    }
+    return local;
   }
 
   /** A new variable, 0 at first. */
@@ -44,9 +60,7 @@ export class Body {
   }
 
   set<T extends Type>(local: Local<T>, value: Value<T>): void {
-    value.write(this.code);
-    this.code.byte(0x21);
-    this.code.unsigned(local.index);
+    write(this.code, local, value);
   }
 
   /** Adds to an integer, or moves an address on by so many bytes. */
@@ -151,6 +165,7 @@ export class Body {
       all.byte(1);
       all.byte(typeByte(type, this.code.mode));
     }
+    all.append(this.#beginning.view());
     all.append(this.code.view());
     all.byte(0x0b);
     return all.view();
@@ -179,6 +194,12 @@ export class Body {
     condition.write(this.code);
     this.code.append([0x0d, 0]);
   }
+}
+
+function write<T extends Type>(code: Code, local: Local<T>, value: Value<T>): void {
+  value.write(code);
+  code.byte(0x21);
+  code.unsigned(local.index);
 }
 
 function memoryOf(address: Address): number {

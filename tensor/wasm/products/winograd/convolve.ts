@@ -155,12 +155,14 @@ function clearLanesBeyond(
   const last = k.let(depthPanels.minus(1));
   const first = k.let(lanes.minus(last.times(planes.lanes)));
   k.if(first.lessThan(planes.lanes), () => {
-    const row = k.let(inputs.plus(last.times(blockBytes(planes))));
-    k.for(0, PLANES * planes.tiles, 1, () => {
-      k.for(first.shiftedLeft(2), planes.lanes * 4, 16, (lane) => {
-        k.store(row.plus(lane), f32x4.const(0));
+    const plane = k.let(inputs.plus(last.times(blockBytes(planes))));
+    k.repeat(PLANES, () => {
+      k.for(0, planes.tiles * planes.lanes * 4, planes.lanes * 4, (tile) => {
+        k.for(first.shiftedLeft(2), planes.lanes * 4, 16, (lane) => {
+          k.store(plane.plus(tile).plus(lane), f32x4.const(0));
+        });
       });
-      k.advance(row, planes.lanes * 4);
+      k.advance(plane, planeBytes(planes));
     });
   });
 }

@@ -24,6 +24,8 @@ import {
 } from "../../assembler/mod.ts";
 import { outputTransform, type Transform, transformBoth } from "./transforms.ts";
 
+const CACHE_LINE = 64;
+
 /** Places of the 6×6 square. */
 export const PLANES = 36;
 
@@ -198,9 +200,13 @@ export function blockBytes({ lanes, tiles }: Planes): number {
   return PLANES * planeBytes({ lanes, tiles });
 }
 
-/** The bytes of one plane. */
+/**
+ * The bytes from plane to plane: an odd number of cache lines, so that the 36 places of a tile do not
+ * fall on the same few places of the cache.
+ */
 export function planeBytes({ lanes, tiles }: Planes): number {
-  return lanes * tiles * 4;
+  const lines = Math.ceil(lanes * tiles * 4 / CACHE_LINE);
+  return (lines + 1 - lines % 2) * CACHE_LINE;
 }
 
 /**

@@ -22,35 +22,34 @@ const B = Math.SQRT2;
 export type Transform = (k: Body, x: readonly Vector[]) => Vector[];
 
 const { add, sub, mul, mulAdd } = f32x4;
-const constant = f32x4.const;
 
 /** e + f·o and e − f·o. */
-function plusMinus(even: Vector, odd: Vector, factor: number): [Vector, Vector] {
-  return [mulAdd(constant(factor), odd, even), mulAdd(constant(-factor), odd, even)];
+function plusMinus(k: Body, even: Vector, odd: Vector, factor: number): [Vector, Vector] {
+  return [mulAdd(k.constant(factor), odd, even), mulAdd(k.constant(-factor), odd, even)];
 }
 
 /** Bᵀ·d: six inputs to six. */
 export const inputTransform: Transform = (k, d) => {
-  const evenA = k.let(mulAdd(constant(-2), d[2], d[4]));
-  const oddA = k.let(mulAdd(constant(-2), d[1], d[3]));
-  const evenB = k.let(mulAdd(constant(-0.5), d[2], d[4]));
-  const oddB = k.let(mulAdd(constant(-0.5), d[1], d[3]));
+  const evenA = k.let(mulAdd(k.constant(-2), d[2], d[4]));
+  const oddA = k.let(mulAdd(k.constant(-2), d[1], d[3]));
+  const evenB = k.let(mulAdd(k.constant(-0.5), d[2], d[4]));
+  const oddB = k.let(mulAdd(k.constant(-0.5), d[1], d[3]));
   return [
-    mulAdd(constant(-2.5), d[2], add(d[0], d[4])),
-    ...plusMinus(evenA, oddA, A),
-    ...plusMinus(evenB, oddB, B),
-    mulAdd(constant(-2.5), d[3], add(d[1], d[5])),
+    mulAdd(k.constant(-2.5), d[2], add(d[0], d[4])),
+    ...plusMinus(k, evenA, oddA, A),
+    ...plusMinus(k, evenB, oddB, B),
+    mulAdd(k.constant(-2.5), d[3], add(d[1], d[5])),
   ];
 };
 
 /** G·g: three taps to six. */
 export const filterTransform: Transform = (k, g) => {
-  const evenA = k.let(mul(constant(-2 / 3), mulAdd(constant(0.5), g[2], g[0])));
-  const evenB = k.let(mul(constant(1 / 6), mulAdd(constant(2), g[2], g[0])));
+  const evenA = k.let(mul(k.constant(-2 / 3), mulAdd(k.constant(0.5), g[2], g[0])));
+  const evenB = k.let(mul(k.constant(1 / 6), mulAdd(k.constant(2), g[2], g[0])));
   return [
     g[0],
-    ...plusMinus(evenA, g[1], -2 / 3 * A),
-    ...plusMinus(evenB, g[1], B / 6),
+    ...plusMinus(k, evenA, g[1], -2 / 3 * A),
+    ...plusMinus(k, evenB, g[1], B / 6),
     g[2],
   ];
 };
@@ -63,19 +62,19 @@ export const outputTransform: Transform = (k, m) => {
   const oddB = k.let(sub(m[3], m[4]));
   return [
     add(add(m[0], evenA), evenB),
-    mulAdd(constant(B), oddB, mul(constant(A), oddA)),
-    mulAdd(constant(2), evenB, mul(constant(0.5), evenA)),
-    mulAdd(constant(2 * B), oddB, mulAdd(constant(A / 2), oddA, m[5])),
+    mulAdd(k.constant(B), oddB, mul(k.constant(A), oddA)),
+    mulAdd(k.constant(2), evenB, mul(k.constant(0.5), evenA)),
+    mulAdd(k.constant(2 * B), oddB, mulAdd(k.constant(A / 2), oddA, m[5])),
   ];
 };
 
 /** A·g: four gradients of results to six. */
 export const gradientTransform: Transform = (k, g) => {
-  const evenA = k.let(mulAdd(constant(0.5), g[2], g[0]));
-  const oddA = k.let(mulAdd(constant(0.5), g[3], g[1]));
-  const evenB = k.let(mulAdd(constant(2), g[2], g[0]));
-  const oddB = k.let(mulAdd(constant(2), g[3], g[1]));
-  return [g[0], ...plusMinus(evenA, oddA, A), ...plusMinus(evenB, oddB, B), g[3]];
+  const evenA = k.let(mulAdd(k.constant(0.5), g[2], g[0]));
+  const oddA = k.let(mulAdd(k.constant(0.5), g[3], g[1]));
+  const evenB = k.let(mulAdd(k.constant(2), g[2], g[0]));
+  const oddB = k.let(mulAdd(k.constant(2), g[3], g[1]));
+  return [g[0], ...plusMinus(k, evenA, oddA, A), ...plusMinus(k, evenB, oddB, B), g[3]];
 };
 
 /** Gᵀ·s: six sums to three taps. */
@@ -85,9 +84,9 @@ export const tapTransform: Transform = (k, s) => {
   const evenB = k.let(add(s[3], s[4]));
   const oddB = k.let(sub(s[3], s[4]));
   return [
-    mulAdd(constant(1 / 6), evenB, mulAdd(constant(-2 / 3), evenA, s[0])),
-    mulAdd(constant(B / 6), oddB, mul(constant(-2 / 3 * A), oddA)),
-    mulAdd(constant(1 / 3), evenB, mulAdd(constant(-1 / 3), evenA, s[5])),
+    mulAdd(k.constant(1 / 6), evenB, mulAdd(k.constant(-2 / 3), evenA, s[0])),
+    mulAdd(k.constant(B / 6), oddB, mul(k.constant(-2 / 3 * A), oddA)),
+    mulAdd(k.constant(1 / 3), evenB, mulAdd(k.constant(-1 / 3), evenA, s[5])),
   ];
 };
 
