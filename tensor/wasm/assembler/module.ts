@@ -95,14 +95,15 @@ export class Module {
     write: (k: Body, args: Arguments<P>) => void,
   ): Callable {
     const names = Object.keys(parameters);
+    const args = names.map((name, index) => [name, new Local(parameters[name], index)]);
+    const body = new Body(this.mode, names.length);
+    // Writing may add functions that this one calls.
+    write(body, Object.fromEntries(args));
     this.#types.push(entry((b) => {
       b.byte(0x60);
       b.block(names.map((name) => typeOf(parameters[name])));
       b.unsigned(0);
     }));
-    const args = names.map((name, index) => [name, new Local(parameters[name], index)]);
-    const body = new Body(this.mode, names.length);
-    write(body, Object.fromEntries(args));
     this.#bodies.push(body.bytes());
     return { index: this.#bodies.length - 1 };
   }
