@@ -18,7 +18,7 @@ import { clearPadding, isPadded } from "./padding.ts";
 import { powerKernel } from "./power.ts";
 import { cos, sin } from "./trigonometry.ts";
 
-/** A kernel of one operand, and whether it makes zeros of zeros, the only ones of scratch lanes. */
+/** A kernel of one operand, and whether it makes zeros of zeros, as lanes that are no channel's must stay. */
 export interface Unary {
   readonly kernel: Kernel;
   readonly keepsZero: boolean;
@@ -105,7 +105,12 @@ export function cast(machine: Machine, x: WasmOperand, dtype: DType): WasmBuffer
 
 export function scale(machine: Machine, x: WasmOperand, factor: number): WasmBuffer {
   if (x.dtype === "int32") return runRowMajor(machine, SCALE_INTEGERS, x, factor | 0);
-  return run(machine, SCALE, Number.isFinite(Math.fround(factor)), x, factor);
+  return run(machine, SCALE, keepsZero(Math.fround(factor)), x, factor);
+}
+
+/** False also for negative factors: lanes that are no channel's are 0, not −0. */
+function keepsZero(factor: number): boolean {
+  return Object.is(0 * factor, 0);
 }
 
 export function positive(machine: Machine, x: WasmOperand): WasmBuffer {
