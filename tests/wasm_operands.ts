@@ -23,11 +23,12 @@ export function testMachine(options: { wide: boolean; threads?: number; pages?: 
   );
   new Uint8Array(memory.buffer).fill(0xff);
   const team = startTeam({ memory, threads, scratchPages: 16, patience: 0 });
-  return new Machine(memory, new Heap(64, pages * PAGE), team, {
+  const target = {
     mode: { wide, relaxed: true },
     memories: { shared: true, heapPages: pages, scratchPages: 16 },
     tile: { rows: 4, vectors: 2, fused: false },
-  });
+  };
+  return new Machine(memory, new Heap(64, pages * PAGE), { team, target });
 }
 
 function wideMemory(pages: number): WebAssembly.MemoryDescriptor {
