@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { ARRAY, type DType, type HostArray } from "../tensor/device.ts";
+import { ARRAY, type DType, type HostArray, hostArray } from "../tensor/device.ts";
 import { jsDevice } from "../tensor/js/device.ts";
 import { foldIn, randomKey, randomWords, uniformNumbers } from "../tensor/random.ts";
 import { broadcastShapes, type Shape, sizeOf } from "../tensor/shape.ts";
@@ -101,6 +101,19 @@ for (const name of Object.keys(BINARY) as (keyof typeof BINARY)[]) {
     );
   });
 }
+
+Deno.test("accumulate adds into its first operand and leaves the second alone", () => {
+  fc.assert(
+    fc.property(shapes, seeds, floats, (shape, seed, dtype) => {
+      const [into, x] = [normal(shape, seed, dtype), normal(shape, seed + 1, dtype)];
+      const [terms, sums] = [x.buffer.slice(), kernels.add(into, x, shape)];
+      equal(kernels.accumulate(into, x), undefined);
+      deepEqual(into.buffer, sums);
+      deepEqual(x.buffer, terms);
+    }),
+    FIXED,
+  );
+});
 
 Deno.test("where chooses element by element and broadcasts all three", () => {
   fc.assert(
@@ -333,4 +346,16 @@ Deno.test("read and write copy", async () => {
   (await jsDevice.read(x))[0] = 9;
   equal(buffer[0], 1);
   equal(jsDevice.bytes(buffer), 8);
+});
+
+Deno.test("small host arrays, which share memory, start as zeros and do not overlap", () => {
+  const sizes = Array.from({ length: 400 }, (_, i) => i % 67);
+  const dtypes = ["float32", "float64", "int32"] as const;
+  const arrays = sizes.map((size, i) => {
+    const array = hostArray(dtypes[i % 3], size);
+    equal(array.length, size);
+    ok(array.every((value) => value === 0));
+    return array.fill(i);
+  });
+  arrays.forEach((array, i) => ok(array.every((value) => value === i), `array ${i}`));
 });

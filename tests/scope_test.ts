@@ -7,10 +7,13 @@ import { add, cast, exp, mul, reshape, stopGradient, sum } from "../autograd/mod
 import { tensor, zeros } from "../tensor/creation.ts";
 import type { Device, HostArray } from "../tensor/device.ts";
 import { jsDevice } from "../tensor/js/device.ts";
+import { permutation, randomKey } from "../tensor/random.ts";
 import { scope } from "../tensor/scope.ts";
 import { memory } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { disposeReplaced } from "../tensor/tree.ts";
+import { fc } from "./fast_check.ts";
+import { FIXED } from "./host_operands.ts";
 
 /** Runs something and returns how many tensors and bytes are left of it. */
 function left(body: () => void): [tensors: number, bytes: number] {
@@ -130,6 +133,36 @@ Deno.test("a device is told to free each buffer once, when its last holder lets 
   other.dispose();
   other.dispose();
   deepEqual(freed, [buffer]);
+});
+
+Deno.test("a scope frees each handle once, in whatever order others were disposed or returned", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom("keep", "dispose", "return", "inner"), { maxLength: 12 }),
+      fc.nat(1e6),
+      (fates, seed) => {
+        const freed: HostArray[] = [];
+        const device: Device<HostArray> = { ...jsDevice, free: (buffer) => freed.push(buffer) };
+        const order = permutation(randomKey(seed), fates.length);
+        const returned = scope(() => {
+          const made = fates.map((fate) => {
+            const make = () => tensor([1], [1], { device });
+            return fate === "inner" ? scope(make) : make();
+          });
+          for (const i of order) if (fates[i] === "dispose") made[i].dispose();
+          return made.filter((_, i) => fates[i] === "return");
+        });
+        const count = fates.filter((fate) => fate === "return").length;
+        equal(returned.length, count);
+        ok(returned.every((x) => !x.disposed));
+        equal(freed.length, fates.length - count);
+        returned.forEach((x) => x.dispose());
+        equal(freed.length, fates.length);
+        equal(new Set(freed).size, fates.length);
+      },
+    ),
+    FIXED,
+  );
 });
 
 Deno.test("memory() counts tensors and bytes by the op that made them, largest first", () => {
