@@ -74,7 +74,12 @@ function anyNumbers(shape: Shape, seed: number, dtype: DType): Host {
   const size = sizeOf(shape);
   if (dtype === "float32") return operand(shape, anyFloats(size, seed), dtype);
   const words = randomWords(randomKey(seed), size);
-  return operand(shape, words.map((word, i) => i % 2 === 0 ? word : word % 3), dtype);
+  const special = [0, 1, -1, 2 ** 31 - 1, -(2 ** 31)];
+  return operand(
+    shape,
+    Int32Array.from(words, (word, i) => i % 2 === 0 ? word : special[word % special.length]),
+    dtype,
+  );
 }
 
 const place = new Int32Array(1);
@@ -335,8 +340,14 @@ Deno.test("functions are the nearest float but for rare cases, and then its neig
 Deno.test("sine and cosine are right next to multiples of a quarter turn, however large", () => {
   const nearest = Array.from({ length: 20_000 }, (_, i) => Math.fround((i + 1) * Math.PI / 2));
   const powers = Array.from({ length: 128 }, (_, i) => 2 ** i);
-  // 16367173 · 2⁷² is the float that comes closest to a multiple of π/2.
-  const x = Float32Array.from([...nearest, ...powers, 16367173 * 2 ** 72, 16367173 * -(2 ** 72)]);
+  // The first comes closest of all floats to a multiple of π/2, the others of those of their size.
+  const closest = [
+    16367173 * 2 ** 72,
+    15479557 * 2 ** 98,
+    12438944 * 2 ** 103,
+    12438944 * 2 ** 104,
+  ];
+  const x = Float32Array.from([...nearest, ...powers, ...closest, ...closest.map((x) => -x)]);
   for (const machine of roomyMachines) {
     const input = placed(machine, operand([x.length], x, "float32"));
     for (const op of ["sin", "cos"] as const) {
@@ -408,7 +419,7 @@ for (const { name, machine } of MACHINES) {
   });
 }
 
-const layoutsOf = (machine: Machine, kernel: Kernel, shapes: Shape[], layouts: Layout[]) => {
+const layoutAfter = (machine: Machine, kernel: Kernel, shapes: Shape[], layouts: Layout[]) => {
   const shape = shapes.reduce((all, own) => broadcastShapes("test", all, own));
   const hosts = shapes.map((own, i) => anyNumbers(own, i, "float32"));
   return compare(machine, kernel, hosts, layouts, { shape });
@@ -419,17 +430,26 @@ Deno.test("a result lies as its largest operand does, where one loop can walk ov
   const add: Kernel = (k, x, y) => k.add(x, y, images);
   for (const other of [[], [1], [6, 1, 1], [1, 6, 1, 1], [2, 1, 1, 1], [2, 6, 1, 1], images]) {
     equal(
-      layoutsOf(wideMachine, add, [images, other], ["channelsLast", "rowMajor"]),
+      layoutAfter(wideMachine, add, [images, other], ["channelsLast", "rowMajor"]),
       "channelsLast",
     );
     equal(
-      layoutsOf(wideMachine, add, [other, images], ["rowMajor", "channelsLast"]),
+      layoutAfter(wideMachine, add, [other, images], ["rowMajor", "channelsLast"]),
       "channelsLast",
     );
-    equal(layoutsOf(wideMachine, add, [images, other], ["rowMajor", "rowMajor"]), "rowMajor");
+    equal(layoutAfter(wideMachine, add, [images, other], ["rowMajor", "rowMajor"]), "rowMajor");
   }
   for (const other of [[5], [2, 1, 3, 5], [1, 6, 3, 1]]) {
-    equal(layoutsOf(wideMachine, add, [images, other], ["channelsLast", "rowMajor"]), "rowMajor");
+    equal(layoutAfter(wideMachine, add, [images, other], ["channelsLast", "rowMajor"]), "rowMajor");
+  }
+});
+
+Deno.test("rows that fill a block to its end write nothing behind it", () => {
+  for (const [rows, length] of [[8, 2], [16, 3], [16, 1], [16, 7]]) {
+    layoutAfter(wideMachine, (k, x, y) => k.add(x, y, [rows, length]), [[rows, length], [length]], [
+      "rowMajor",
+      "rowMajor",
+    ]);
   }
 });
 
@@ -542,7 +562,7 @@ Deno.test("fill and uniform agree with js to the last bit, at any size", () => {
       for (const value of [0, -0, 1, 0.1, NaN, -Infinity]) {
         compare(machine, (k) => k.fill(value, { shape, dtype: "float32" }), [], [], { shape });
       }
-      for (const value of [0, 5, -1, 2 ** 31 - 1, -(2 ** 31)]) {
+      for (const value of [0, 5, -1, 2 ** 31 - 1, -(2 ** 31), 2 ** 32 + 5, NaN]) {
         const out = { shape, dtype: "int32" } as const;
         compare(machine, (k) => k.fill(value, out), [], [], out);
       }

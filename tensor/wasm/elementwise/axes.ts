@@ -31,7 +31,6 @@ export function runRows(
   shape: Shape,
   sources: readonly Source[],
 ): void {
-  if (shape.includes(0)) return;
   const axes = joinedAxes(shape, sources);
   const { length, steps } = axes[0] ?? ONE_ELEMENT;
   const addresses = [out];

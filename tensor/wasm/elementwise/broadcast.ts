@@ -69,7 +69,7 @@ export function runBinary(
 
 /** True if x is the scalar that a number beside a tensor becomes. */
 function isNumberFor(x: WasmOperand, { shape, buffer }: WasmOperand): boolean {
-  return x.shape.length === 0 && shape.length > 0 && buffer.bytes > 0 &&
+  return x.shape.length === 0 && shape.length > 0 &&
     buffer.layout !== "windowPlaces";
 }
 

@@ -2,7 +2,7 @@
  * eˣ and the functions made of it, from + − × ÷ alone.
  *
  * Each computes in doubles, with a relative error below 2⁻³⁵ before the one rounding to a float: the
- * result is the nearest float, or in about one case in a thousand the next nearest.
+ * result is the nearest float, or in a few cases of a million its neighbour.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * The natural logarithm, from + − × ÷ alone.
  *
- * Each function computes in doubles before the one rounding to a float: the result is the nearest
- * float, or in about one case in a thousand the next nearest.
+ * Each function computes in doubles before the one rounding to a float: the result is the nearest float,
+ * or in a few cases of a million its neighbour.
  *
  * @module
  */

@@ -90,7 +90,10 @@ export function ternaryRowsKernel(
   });
 }
 
-/** How many tasks a row kernel has: of several short rows each, or of a piece of a long one. */
+/**
+ * How many tasks a row kernel has: of several short rows each, or of a piece of a long one. None if
+ * rows have no length.
+ */
 export function rowTasks(length: number, rows: number): number {
   if (length > CHUNK) return rows * Math.ceil(length / CHUNK);
   return Math.ceil(rows / Math.floor(CHUNK / length));

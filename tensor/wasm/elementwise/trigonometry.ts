@@ -2,8 +2,8 @@
  * Sine and cosine, from + − × alone.
  *
  * They compute in doubles, with a relative error below 2⁻³⁴ before the one rounding to a float, for
- * every float, however large: the result is the nearest float, or in about one case in a thousand the
- * next nearest.
+ * every float, however large: the result is the nearest float, or in a few cases of a million its
+ * neighbour.
  *
  * Source of the reduction: Payne and Hanek, "Radian reduction for trigonometric functions", ACM SIGNUM
  * Newsletter 18(1), 1983.
