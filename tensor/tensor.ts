@@ -8,7 +8,7 @@ import { lentStorage, newId, noteUse } from "./captures.ts";
 import type { Device, DType, HostArray, HostSource, Operand } from "./device.ts";
 import { type DeviceName, deviceNamed } from "./devices.ts";
 import { formatTensor } from "./format.ts";
-import { type Handle, innermostScope, type Owner, type Scope } from "./handles.ts";
+import { innermostScope, type Owner, type Scope } from "./handles.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
 import { allocate, Storage } from "./storage.ts";
 
@@ -41,7 +41,7 @@ const nobody: Owner = { add: () => {}, remove: () => {} };
  * deepEqual([...await x.data()], [1, 2, 3, 4, 5, 6]);
  * ```
  */
-export class Tensor implements Operand<unknown>, Handle, Disposable {
+export class Tensor implements Operand<unknown>, Disposable {
   #storage: Storage | undefined;
   #owner: Owner;
 
