@@ -81,7 +81,7 @@ async function enter(runner: Runner, work: Work, effort: Effort): Promise<Contes
   }
 }
 
-/** The milliseconds of one run once it is warm. */
+/** The milliseconds of the fastest run once they are warm. */
 async function warm(runner: Runner, least: number): Promise<number> {
   let times = 1;
   let fastest = Infinity;
@@ -92,8 +92,8 @@ async function warm(runner: Runner, least: number): Promise<number> {
     spent += ms;
     const enough = spent >= least &&
       (once <= SETTLED * fastest || spent >= LONGEST_WARMING * least);
-    if (enough) return once;
-    if (ms < SAMPLE_MS) times = Math.min(10 * times, Math.ceil(SAMPLE_MS / once));
+    if (enough) return fastest;
+    if (ms < SAMPLE_MS) times = Math.min(10 * times, Math.ceil(SAMPLE_MS / fastest));
   }
 }
 

@@ -92,7 +92,7 @@ await run({
     if (save !== undefined) {
       const result: BenchResult = {
         date: new Date().toISOString().slice(0, "2026-01-31".length),
-        machine: await machineInWords(),
+        machine: machineInWords(),
         peak,
         versions: versionsOf(lineup),
         rows,

@@ -4,23 +4,23 @@
  * @module
  */
 
-import { alternate, type Effort, type Outcome, type Timing, timingOf } from "./alternate.ts";
+import { alternate, type Effort, type Outcome, timingOf } from "./alternate.ts";
 import type { Case } from "./case.ts";
-import { coldLineup, type Contestants, type PeerEntry } from "./lineup.ts";
+import { coldLineup, type Contestants, type PeerEntry, type SubjectEntry } from "./lineup.ts";
 import type { MachinePeak } from "./machine_peak.ts";
 import { Pace } from "./pace.ts";
 import { peer, subject } from "./programs.ts";
 import { reasonOf } from "./protocol.ts";
-import { type PeerOutcome, type Row, rowOf } from "./row.ts";
+import { type Measured, type PeerOutcome, type Row, rowOf } from "./row.ts";
 import { ProcessRunner, type ProgramCommand } from "./runner.ts";
 
 /** What becomes of a case. */
 export interface Measurement {
-  readonly rows: readonly Row[];
-  /** What would have taken too long, in words. */
-  readonly skipped: readonly string[];
+  readonly rows: Row[];
+  /** What would have taken us too long, in words. */
+  readonly skipped: string[];
   /** What went wrong on our side, in words. */
-  readonly failed: readonly string[];
+  readonly failed: string[];
 }
 
 const PEAK_RUNS = 3;
@@ -37,133 +37,131 @@ export class Measurer {
     readonly peak: MachinePeak,
   ) {}
 
-  measure(one: Case): Promise<Measurement> {
+  async measure(one: Case): Promise<Measurement> {
+    const result: Measurement = { rows: [], skipped: [], failed: [] };
+    const { subjects, peers } = one.measure === "cold-start"
+      ? coldLineup(this.lineup)
+      : this.lineup;
+    const able = subjects.filter(({ runner: { name } }) => {
+      const objection = this.#objection(one, name);
+      if (objection !== undefined) result.skipped.push(`${one.name} on ${name}: ${objection}`);
+      return objection === undefined;
+    });
+    if (able.length === 0) return result;
+    const invited = peers.map((entry): PeerEntry => {
+      const error = this.#objection(one, entry.peer);
+      return error === undefined ? entry : { peer: entry.peer, error };
+    });
     switch (one.measure) {
       case "time":
-        return this.#times(one, this.lineup);
       case "cold-start":
-        return this.#times(one, coldLineup(this.lineup));
+        await this.#times(one, able, invited, result);
+        break;
       case "peak-memory":
-        return this.#peakMemory(one);
+        await this.#peakMemory(one, able, invited, result);
+        break;
       case "live-memory":
-        return this.#liveMemory(one);
+        await this.#liveMemory(one, able, result);
     }
+    return result;
   }
 
-  async #times(one: Case, { subjects, peers }: Contestants): Promise<Measurement> {
-    const result = emptyMeasurement();
-    const ours = subjects.filter(({ runner }) => this.#isWithinReach(one, runner.name, result));
-    if (ours.length === 0) return result;
-    const invited = peers.flatMap((entry) => {
-      const able = "runner" in entry && this.#objection(one, entry.peer) === undefined;
-      return able ? [entry] : [];
-    });
-    const runners = [...ours, ...invited].map(({ runner }) => runner);
-    const outcomes = await alternate(runners, one.work, this.effort);
-    outcomes.forEach((outcome, i) => {
-      if ("timing" in outcome) this.#learn(one, runners[i].name, outcome.timing);
-    });
-    const theirs = peers.map((entry): PeerOutcome => {
-      if ("error" in entry) return entry;
-      const place = runners.indexOf(entry.runner);
-      if (place >= 0) return { peer: entry.peer, ...outcomes[place] };
-      return { peer: entry.peer, error: this.#objection(one, entry.peer) ?? "not measured" };
-    });
-    ours.forEach(({ setting, runner }, i) => {
-      const outcome: Outcome = outcomes[i];
-      if ("error" in outcome) result.failed.push(`${one.name} on ${runner.name}: ${outcome.error}`);
-      else {
-        const row = (against?: PeerOutcome) =>
-          rowOf(one, { device: setting.device, hello: runner.hello }, outcome, this.peak, against);
-        result.rows.push(...(theirs.length === 0 ? [row()] : theirs.map(row)));
-      }
-    });
-    return result;
+  async #times(
+    one: Case,
+    subjects: readonly SubjectEntry[],
+    peers: readonly PeerEntry[],
+    result: Measurement,
+  ): Promise<void> {
+    const present = peers.flatMap((entry) => "runner" in entry ? [entry.runner] : []);
+    const runners = [...subjects.map(({ runner }) => runner), ...present];
+    const all = await alternate(runners, one.work, this.effort);
+    const outcomes = new Map(runners.map((runner, i) => [runner, all[i]]));
+    for (const [{ name }, outcome] of outcomes) {
+      if ("timing" in outcome) this.#pace.learn(name, one, outcome.timing.min_ms);
+    }
+    const outcomeOf = (entry: SubjectEntry | PeerEntry): Outcome =>
+      "error" in entry ? entry : outcomes.get(entry.runner) ?? { error: "not measured" };
+    const theirs = peers.map((entry) => ({ peer: entry.peer, ...outcomeOf(entry) }));
+    for (const entry of subjects) {
+      const outcome = outcomeOf(entry);
+      if ("error" in outcome) result.failed.push(failure(one, entry, outcome.error));
+      else result.rows.push(...this.#rows(one, entry, outcome, theirs));
+    }
   }
 
   /** The most that a process of its own ever holds. */
-  async #peakMemory(one: Case): Promise<Measurement> {
-    const result = emptyMeasurement();
+  async #peakMemory(
+    one: Case,
+    subjects: readonly SubjectEntry[],
+    peers: readonly PeerEntry[],
+    result: Measurement,
+  ): Promise<void> {
     const theirs: PeerOutcome[] = [];
-    for (const { setting, runner } of this.lineup.subjects) {
-      if (!this.#isWithinReach(one, runner.name, result)) continue;
-      if (theirs.length === 0) {
-        for (const entry of this.lineup.peers) theirs.push(await this.#peerPeak(one, entry));
-      }
+    for (const entry of peers) theirs.push({ peer: entry.peer, ...await peakOfPeer(one, entry) });
+    for (const entry of subjects) {
       try {
-        const { timing, memory } = await runAlone(subject(setting), one);
-        const row = (against?: PeerOutcome) =>
-          rowOf(
-            one,
-            { device: setting.device, hello: runner.hello },
-            { timing, memory: memory.peak },
-            this.peak,
-            against,
-          );
-        result.rows.push(...(theirs.length === 0 ? [row()] : theirs.map(row)));
+        const { timing, memory } = await runAlone(subject(entry.setting), one);
+        const measured = { timing, memory: memory.peak };
+        result.rows.push(...this.#rows(one, entry, measured, theirs));
       } catch (error) {
-        result.failed.push(`${one.name} on ${runner.name}: ${reasonOf(error)}`);
+        result.failed.push(failure(one, entry, reasonOf(error)));
       }
-    }
-    return result;
-  }
-
-  async #peerPeak(one: Case, entry: PeerEntry): Promise<PeerOutcome> {
-    if ("error" in entry) return entry;
-    const objection = this.#objection(one, entry.peer);
-    if (objection !== undefined) return { peer: entry.peer, error: objection };
-    try {
-      return { peer: entry.peer, ...await runAlone(peer(entry.peer), one) };
-    } catch (error) {
-      return { peer: entry.peer, error: reasonOf(error) };
     }
   }
 
   /** What live tensors hold early in a training and late; peers do not count theirs. */
-  async #liveMemory(one: Case): Promise<Measurement> {
-    const result = emptyMeasurement();
-    for (const { setting, runner: { name, hello } } of this.lineup.subjects) {
-      if (!this.#isWithinReach(one, name, result)) continue;
+  async #liveMemory(
+    one: Case,
+    subjects: readonly SubjectEntry[],
+    result: Measurement,
+  ): Promise<void> {
+    for (const entry of subjects) {
       try {
-        await using runner = await ProcessRunner.start(subject(setting));
+        await using runner = await ProcessRunner.start(subject(entry.setting));
         await runner.prepare(one.work);
-        for (
-          const [step, steps] of [[EARLY_STEP, EARLY_STEP], [LATE_STEP, LATE_STEP - EARLY_STEP]]
-        ) {
-          const timing = timingOf([await runner.run(steps) / steps]);
+        for (const [from, to] of [[0, EARLY_STEP], [EARLY_STEP, LATE_STEP]]) {
+          const timing = timingOf([await runner.run(to - from) / (to - from)]);
           const { live } = await runner.memory();
-          const named = { ...one, name: `${one.name} after step ${step}` };
-          const subject = { device: setting.device, hello };
-          result.rows.push(rowOf(named, subject, { timing, memory: live }, this.peak));
+          const then = { ...one, name: `${one.name} after step ${to}` };
+          result.rows.push(...this.#rows(then, entry, { timing, memory: live }, []));
         }
       } catch (error) {
-        result.failed.push(`${one.name} on ${name}: ${reasonOf(error)}`);
+        result.failed.push(failure(one, entry, reasonOf(error)));
       }
     }
-    return result;
   }
 
-  #isWithinReach(one: Case, program: string, { skipped }: { skipped: string[] }): boolean {
-    const objection = this.#objection(one, program);
-    if (objection !== undefined) skipped.push(`${one.name} on ${program}: ${objection}`);
-    return objection === undefined;
+  /** One beside each peer, or one alone. */
+  #rows(
+    one: Case,
+    { setting: { device }, runner: { hello } }: SubjectEntry,
+    measured: Measured,
+    peers: readonly PeerOutcome[],
+  ): Row[] {
+    const beside: readonly (PeerOutcome | undefined)[] = peers.length > 0 ? peers : [undefined];
+    return beside.map((against) => rowOf(one, { device, hello }, measured, this.peak, against));
   }
 
-  #objection({ operations }: Case, program: string): string | undefined {
-    return this.#pace.objection(program, operations, this.effort.seconds);
-  }
-
-  #learn({ operations }: Case, program: string, { min_ms }: Timing): void {
-    this.#pace.learn(program, operations, min_ms);
+  #objection(one: Case, program: string): string | undefined {
+    return this.#pace.objection(program, one, this.effort.seconds);
   }
 }
 
-function emptyMeasurement(): { rows: Row[]; skipped: string[]; failed: string[] } {
-  return { rows: [], skipped: [], failed: [] };
+function failure({ name }: Case, { runner }: SubjectEntry, reason: string): string {
+  return `${name} on ${runner.name}: ${reason}`;
+}
+
+async function peakOfPeer(one: Case, entry: PeerEntry) {
+  if ("error" in entry) return entry;
+  try {
+    return await runAlone(peer(entry.peer), one);
+  } catch (error) {
+    return { error: reasonOf(error) };
+  }
 }
 
 async function runAlone(command: ProgramCommand, { work }: Case) {
-  await using runner: ProcessRunner = await ProcessRunner.start(command);
+  await using runner = await ProcessRunner.start(command);
   await runner.prepare(work);
   const times: number[] = [];
   for (let i = 0; i < PEAK_RUNS; i++) times.push(await runner.run(1));

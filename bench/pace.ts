@@ -1,27 +1,39 @@
 /**
- * How fast each program has been, so that what would take it too long is not begun.
+ * How fast each program has been at each kind of work, so that what would take too long is not begun.
  *
  * @module
  */
 
+import type { Work } from "./work.ts";
+
 /** What plain loops in TypeScript do at least, in operations a second. */
 const PLAIN_LOOPS = 2e9;
 
-/** The best rate that each program has shown so far, by the program's name. */
-export class Pace {
-  readonly #rates = new Map([["js", PLAIN_LOOPS]]);
+/** Work as far as its cost is known. */
+export interface Task {
+  readonly work: Pick<Work, "kind">;
+  readonly operations?: number;
+}
 
-  /** Why a run is not to be begun, if it is not. */
-  objection(program: string, operations: number | undefined, limitSeconds: number) {
-    const rate = this.#rates.get(program);
-    if (rate === undefined || operations === undefined) return undefined;
-    const seconds = operations / rate;
+/** The best rates that programs have shown so far. */
+export class Pace {
+  readonly #rates = new Map<string, number>();
+
+  /** Why a program is not to begin a run, if it is not. */
+  objection(program: string, { work, operations }: Task, limitSeconds: number) {
+    const unknown = program === "js" ? PLAIN_LOOPS : Infinity;
+    const rate = this.#rates.get(keyOf(program, work)) ?? unknown;
+    const seconds = (operations ?? 0) / rate;
     if (seconds <= limitSeconds) return undefined;
     return `one run would take about ${seconds.toFixed(0)} s, more than --seconds ${limitSeconds}`;
   }
 
-  learn(program: string, operations: number | undefined, ms: number): void {
-    if (operations === undefined) return;
-    this.#rates.set(program, Math.max(this.#rates.get(program) ?? 0, 1000 * operations / ms));
+  learn(program: string, { work, operations = 0 }: Task, ms: number): void {
+    const key = keyOf(program, work);
+    this.#rates.set(key, Math.max(this.#rates.get(key) ?? 0, 1000 * operations / ms));
   }
+}
+
+function keyOf(program: string, { kind }: Task["work"]): string {
+  return `${program} ${kind}`;
 }

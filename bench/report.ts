@@ -14,7 +14,7 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { heading: "work", width: 4, isText: true },
+  { heading: "work", width: 48, isText: true },
   { heading: "device", width: 28, isText: true },
   { heading: "median", width: 11 },
   { heading: "GFLOP/s", width: 7 },
@@ -32,7 +32,10 @@ export class Report {
 
   constructor(names: readonly string[]) {
     const [work, ...others] = COLUMNS;
-    this.#columns = [{ ...work, width: Math.max(...names.map((name) => name.length)) }, ...others];
+    this.#columns = [
+      { ...work, width: Math.max(work.width, ...names.map((name) => name.length)) },
+      ...others,
+    ];
   }
 
   heading(): string {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { cpus, totalmem } from "node:os";
 import type { MachinePeak } from "./machine_peak.ts";
 import type { Row } from "./row.ts";
 
@@ -19,27 +20,23 @@ export interface BenchResult {
   readonly rows: readonly Row[];
 }
 
-/** Describes the machine as far as the system tells. */
-export async function machineInWords(): Promise<string> {
-  const [cpu, memory] = await Promise.all([
-    firstMatch("/proc/cpuinfo", /^model name\s*: (.*)$/m),
-    firstMatch("/proc/meminfo", /^MemTotal:\s*(\d+) kB$/m),
-  ]);
+/** Describes the machine as far as the system tells and the permissions allow. */
+export function machineInWords(): string {
   const cores = navigator.hardwareConcurrency;
   return [
-    cpu ?? "unknown processor",
+    allowed(() => cpus()[0].model) ?? "unknown processor",
     `${cores} ${cores === 1 ? "core" : "cores"}`,
-    ...(memory === undefined ? [] : [`${Math.round(Number(memory) / 2 ** 20)} GiB`]),
+    allowed(() => `${Math.round(totalmem() / 2 ** 30)} GiB`),
     `${Deno.build.os} ${Deno.build.arch}`,
-  ].join(", ");
+  ].filter((words) => words !== undefined).join(", ");
 }
 
-async function firstMatch(file: string, pattern: RegExp): Promise<string | undefined> {
+function allowed(ask: () => string): string | undefined {
   try {
-    return pattern.exec(await Deno.readTextFile(file))?.[1];
-  } catch {
-    // Only Linux has it.
-    return undefined;
+    return ask();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
   }
 }
 
