@@ -524,6 +524,17 @@ Deno.test("accumulate adds into its first operand, whatever the layout of the se
   );
 });
 
+Deno.test("converted copies are freed when there is no room for the result", () => {
+  const shape = [1, 4, 64, 64];
+  const x = placed(wideMachine, scattered(shape), "channelsLast");
+  const y = placed(wideMachine, scattered(shape));
+  const { blocks } = wideMachine.heap.statistics();
+  throws(() => kernelsOf(wideMachine).add(x, y, shape), RangeError);
+  equal(wideMachine.heap.statistics().blocks, blocks);
+  wideMachine.free(x.buffer);
+  wideMachine.free(y.buffer);
+});
+
 Deno.test("accumulate adds int32 numbers modulo 2^32", () => {
   const into = placed(wideMachine, operand([2], [2 ** 31 - 1, 3], "int32"));
   const x = placed(wideMachine, operand([2], [1, 4], "int32"));

@@ -69,8 +69,7 @@ export function runBinary(
 
 /** True if x is the scalar that a number beside a tensor becomes. */
 function isNumberFor(x: WasmOperand, { shape, buffer }: WasmOperand): boolean {
-  return x.shape.length === 0 && shape.length > 0 &&
-    buffer.layout !== "windowPlaces";
+  return x.shape.length === 0 && shape.length > 0 && buffer.layout !== "windowPlaces";
 }
 
 /** A tensor and a number, as one row; spares small tensors the search for axes. */
@@ -117,17 +116,20 @@ function runBroadcast(
 ): WasmBuffer {
   const overChannels = allOverChannelsLast(operands, shape);
   const layout = overChannels === undefined ? "rowMajor" : "channelsLast";
-  const out = machine.allocate(shape, layout);
-  const temporary: WasmBuffer[] = [];
-  const sources = operands.map((x, i): Source => {
-    const stored = overChannels?.[i] ?? { layout: "rowMajor", shape: x.shape };
-    return { address: addressIn(machine, x, stored.layout, temporary), shape: stored.shape };
-  });
   const storedShape = layout === "rowMajor" ? shape : channelsLastShape(shape);
-  runRows(machine, kernels.rows, out.address, storedShape, sources);
-  if (isPadded(layout, shape)) clearPadding(machine, out, shape);
-  for (const buffer of temporary) machine.free(buffer);
-  return out;
+  const temporary: WasmBuffer[] = [];
+  try {
+    const sources = operands.map((x, i): Source => {
+      const stored = overChannels?.[i] ?? { layout: "rowMajor", shape: x.shape };
+      return { address: addressIn(machine, x, stored.layout, temporary), shape: stored.shape };
+    });
+    const out = machine.allocate(shape, layout);
+    runRows(machine, kernels.rows, out.address, storedShape, sources);
+    if (isPadded(layout, shape)) clearPadding(machine, out, shape);
+    return out;
+  } finally {
+    for (const buffer of temporary) machine.free(buffer);
+  }
 }
 
 /** Where an operand lies in a layout; a converted copy is added to `temporary`. */
