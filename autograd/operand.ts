@@ -20,7 +20,7 @@ export type Operand = Tensor | number;
  */
 export function asTensor(op: string, x: Operand, beside: Operand): Tensor {
   if (x instanceof Tensor) return x;
-  if (typeof x !== "number" || !(beside instanceof Tensor)) return tensorsAmong(op, [x, beside])[0];
+  if (typeof x !== "number" || !(beside instanceof Tensor)) throw notOperands(op, [x, beside]);
   checkHolds(op, beside, x);
   return scalarLike(beside, x);
 }
@@ -51,16 +51,21 @@ export function checkHolds(op: string, { dtype }: Tensor, number: number): void 
 }
 
 function tensorsAmong(op: string, operands: readonly unknown[]): [Tensor, ...Tensor[]] {
-  for (const x of operands) {
-    if (!(x instanceof Tensor) && typeof x !== "number") {
-      throw new TypeError(
-        `Cannot ${op}: operands must be tensors or numbers, got ${x === null ? "null" : typeof x}`,
-      );
-    }
-  }
   const [first, ...others] = operands.filter((x) => x instanceof Tensor);
-  if (first === undefined) {
-    throw new TypeError(`Cannot ${op} ${operands.join(" and ")}: at least one must be a tensor`);
-  }
+  if (first === undefined || !operands.every(isOperand)) throw notOperands(op, operands);
   return [first, ...others];
+}
+
+function isOperand(x: unknown): x is Operand {
+  return x instanceof Tensor || typeof x === "number";
+}
+
+/** What is wrong with operands of which none is a tensor, or one neither tensor nor number. */
+function notOperands(op: string, operands: readonly unknown[]): TypeError {
+  const odd = operands.findIndex((x) => !isOperand(x));
+  if (odd === -1) {
+    return new TypeError(`Cannot ${op} ${operands.join(" and ")}: at least one must be a tensor`);
+  }
+  const got = operands[odd] === null ? "null" : typeof operands[odd];
+  return new TypeError(`Cannot ${op}: operands must be tensors or numbers, got ${got}`);
 }

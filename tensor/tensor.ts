@@ -81,7 +81,7 @@ export class Tensor implements Operand<unknown>, Disposable {
     return this.storage.buffer;
   }
 
-  /** @ignore Counted memory, for the library's own use. */
+  /** @ignore Counted memory, for the library's own use: a disposed handle's too while it is lent. */
   get storage(): Storage {
     const storage = this.#storage ?? lentStorage(this.id);
     if (storage === undefined) throw disposedError(this);
