@@ -164,6 +164,7 @@ export const i8x16 = {
 export const i16x8 = {
   narrowU: vectorBinary(134),
   extendLowI8x16U: vectorUnary(137),
+  extendHighI8x16U: vectorUnary(138),
 } as const;
 
 /** Four 32-bit integers. */
@@ -182,6 +183,7 @@ export const i32x4 = {
   allTrue: unary<"v128", "i32">("i32", SIMD, 163),
   bitmask: unary<"v128", "i32">("i32", SIMD, 164),
   extendLowI16x8U: vectorUnary(169),
+  extendHighI16x8U: vectorUnary(170),
   shl: shift(171),
   shrS: shift(172),
   shrU: shift(173),
