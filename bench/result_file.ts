@@ -20,24 +20,19 @@ export interface BenchResult {
   readonly rows: readonly Row[];
 }
 
-/** Describes the machine as far as the system tells and the permissions allow. */
+/** Describes the machine as far as the permissions `sys` of `cpus` and `systemMemoryInfo` allow. */
 export function machineInWords(): string {
   const cores = navigator.hardwareConcurrency;
   return [
-    allowed(() => cpus()[0].model) ?? "unknown processor",
+    mayAsk("cpus") ? cpus()[0].model : "unknown processor",
     `${cores} ${cores === 1 ? "core" : "cores"}`,
-    allowed(() => `${Math.round(totalmem() / 2 ** 30)} GiB`),
+    ...(mayAsk("systemMemoryInfo") ? [`${Math.round(totalmem() / 2 ** 30)} GiB`] : []),
     `${Deno.build.os} ${Deno.build.arch}`,
-  ].filter((words) => words !== undefined).join(", ");
+  ].join(", ");
 }
 
-function allowed(ask: () => string): string | undefined {
-  try {
-    return ask();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return undefined;
-    throw error;
-  }
+function mayAsk(kind: "cpus" | "systemMemoryInfo"): boolean {
+  return Deno.permissions.querySync({ name: "sys", kind }).state === "granted";
 }
 
 /**
