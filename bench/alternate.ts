@@ -32,9 +32,9 @@ export interface Effort {
 
 /** Engines compile what is hot, in tiers, while it runs. */
 const WARM_MS = 300;
-/** Times have settled when the latest is no more than this slower than the fastest. */
+/** Times have settled when the latest is not this many times faster than the best before. */
 const SETTLED = 1.1;
-/** Programs whose times never settle are measured all the same. */
+/** So many times as long a program warms that grows faster and faster, or whose runs are long. */
 const LONGEST_WARMING = 8;
 const SAMPLE_MS = 5;
 const FEWEST_SAMPLES = 3;
@@ -88,11 +88,10 @@ async function warm(runner: Runner, least: number): Promise<number> {
   for (let spent = 0;;) {
     const ms = await runner.run(times);
     const once = Math.max(ms / times, 1e-6);
+    const hasSettled = SETTLED * once > fastest || spent + ms >= LONGEST_WARMING * least;
     fastest = Math.min(fastest, once);
     spent += ms;
-    const enough = spent >= least &&
-      (once <= SETTLED * fastest || spent >= LONGEST_WARMING * least);
-    if (enough) return fastest;
+    if (spent >= least && hasSettled) return fastest;
     if (ms < SAMPLE_MS) times = Math.min(10 * times, Math.ceil(SAMPLE_MS / fastest));
   }
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import {
   CheckFailed,
   choice,
@@ -17,7 +18,7 @@ import {
   text,
   WrongUsage,
 } from "../meta/command_line.ts";
-import { writeWhole } from "../meta/run/write_whole.ts";
+import { makeFolder, writeWhole } from "../meta/run/write_whole.ts";
 import { DEVICE_NAMES } from "../tensor/mod.ts";
 import { CASES } from "./cases.ts";
 import { GROUPS } from "./case.ts";
@@ -97,6 +98,7 @@ await run({
         versions: versionsOf(lineup),
         rows,
       };
+      await makeFolder(dirname(save));
       await writeWhole(save, JSON.stringify(result, null, 2) + "\n");
     }
     if (failures.length > 0) throw new CheckFailed(`${failures.length} cases failed`);

@@ -72,7 +72,9 @@ export function rowOf(
   against?: PeerOutcome,
 ): Row {
   const seconds = timing.median_ms / 1000;
-  const gflops = operations === undefined ? null : operations / seconds / 1e9;
+  // Where memory is asked for, the clock is not: nothing takes turns then.
+  const isTimed = operations !== undefined && memory === undefined;
+  const gflops = isTimed ? operations / seconds / 1e9 : null;
   return {
     name,
     device,

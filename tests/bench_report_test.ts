@@ -55,12 +55,19 @@ Deno.test("bytes moved are set against the bandwidth of all threads", () => {
 });
 
 Deno.test("bytes held are set against the peer's", () => {
-  const row = rowOf({ name: "peak" }, SUBJECT, { timing: timing(2), memory: 300 }, PEAK, {
-    peer: "torch",
-    timing: timing(2),
-    memory: { peak: 400 },
-  });
+  const row = rowOf(
+    { name: "peak", operations: 1e9 },
+    SUBJECT,
+    { timing: timing(2), memory: 300 },
+    PEAK,
+    {
+      peer: "torch",
+      timing: timing(2),
+      memory: { peak: 400 },
+    },
+  );
   deepEqual([row.bytes, row.peer_bytes, row.bytes_ratio, row.ratio], [300, 400, 0.75, 1]);
+  equal(row.gflops, null, "nothing takes turns where memory is asked for");
 });
 
 const base: Row = {

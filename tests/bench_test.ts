@@ -6,6 +6,7 @@ import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { alternate, timingOf } from "../bench/alternate.ts";
 import { CASES } from "../bench/cases.ts";
 import { GROUPS } from "../bench/case.ts";
+import { Lineup } from "../bench/lineup.ts";
 import { measureMachinePeak } from "../bench/machine_peak.ts";
 import { Measurer } from "../bench/measure.ts";
 import { stepOperations } from "../bench/operations.ts";
@@ -54,7 +55,7 @@ Deno.test("programs are warmed one after the other and then sampled by turns", a
     MATMUL,
     { runs: 3, seconds: 1, warm_ms: 15 },
   );
-  deepEqual(log.join(" "), "ours ours ours peer ours peer ours peer ours peer");
+  deepEqual(log.join(" "), "ours ours ours peer peer ours peer ours peer ours peer");
   deepEqual(outcomes, [
     { timing: { median_ms: 5, min_ms: 5, runs: 3 } },
     { timing: { median_ms: 20, min_ms: 20, runs: 3 } },
@@ -66,7 +67,7 @@ Deno.test("a program is warm once its times have settled", async () => {
   const [outcome] = await alternate([fakeRunner("ours", [], falling)], MATMUL, {
     runs: 5,
     seconds: 9,
-    warm_ms: 390,
+    warm_ms: 190,
   });
   deepEqual(outcome, { timing: { median_ms: 10, min_ms: 10, runs: 5 } });
 });
@@ -129,6 +130,25 @@ Deno.test("a case becomes a row beside each peer, with the reason of one that ca
   );
 });
 
+Deno.test("a peer that has been slow is spared what it would take too long for", async () => {
+  const hello = { versions: {}, threads: 1, mode: "plain" } as const;
+  const setting = { device: "wasm", mode: "plain" } as const;
+  const measurer = new Measurer(
+    {
+      subjects: [{ setting, runner: fakeRunner("wasm", [], () => 10, hello) }],
+      peers: [{ peer: "jax-js", runner: fakeRunner("jax-js", [], () => 500) }],
+    },
+    { runs: 2, seconds: 1, warm_ms: 1 },
+    PEAK,
+  );
+  const one = { name: "matmul", group: "matmul", measure: "time", work: MATMUL } as const;
+  await measurer.measure({ ...one, operations: 1e6 });
+  const { rows } = await measurer.measure({ ...one, operations: 4e6 });
+  deepEqual(rows.map(({ peer_error }) => peer_error), [
+    "one run would take about 2 s, more than --seconds 1",
+  ]);
+});
+
 Deno.test("what would take too long is known from the same kind of work alone", () => {
   const pace = new Pace();
   const task = (kind: Work["kind"], operations: number) => ({ work: { kind }, operations });
@@ -151,6 +171,16 @@ Deno.test("our library runs as a program that answers, and outlives a request th
   const { peak, live } = await runner.memory();
   equal(live, 4 * (2 * 4 * 4 + 3 * 2 * 3 * 3));
   ok(peak > 2 ** 20, `${peak} bytes`);
+});
+
+Deno.test("settings that a device cannot tell apart are measured once", async () => {
+  await using lineup = await Lineup.start(
+    [{ device: "js", mode: "plain" }, { device: "js", mode: "revectorize", threads: 2 }],
+    [],
+  );
+  deepEqual(lineup.subjects.map(({ setting }) => setting), [
+    { device: "js", mode: "plain", threads: 1 },
+  ]);
 });
 
 Deno.test("a program that cannot start or dies says why", async () => {
