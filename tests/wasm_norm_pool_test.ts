@@ -2,10 +2,14 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import type { DType, HostArray, Kernels } from "../tensor/device.ts";
 import { jsDevice } from "../tensor/js/device.ts";
 import { normalNumbers, randomKey } from "../tensor/random.ts";
-import { type Shape, sizeOf } from "../tensor/shape.ts";
+import { type Geometry, type Shape, sizeOf, windowOutput } from "../tensor/shape.ts";
 import { batchNormKernels } from "../tensor/wasm/batch_norm/kernels.ts";
 import type { Layout, WasmBuffer } from "../tensor/wasm/buffer.ts";
+import { inLayout } from "../tensor/wasm/layout.ts";
 import type { Machine } from "../tensor/wasm/machine.ts";
+import { indexingKernels } from "../tensor/wasm/indexing.ts";
+import { movementKernels } from "../tensor/wasm/movement/kernels.ts";
+import { poolKernels } from "../tensor/wasm/pool/kernels.ts";
 import { fc } from "./fast_check.ts";
 import { type HostOperand, numbersOf, placed, testMachine, testMachines } from "./wasm_operands.ts";
 
@@ -185,6 +189,151 @@ for (const [name, machine] of testMachines()) {
     deepEqual(layouts([2, 3, 4, 5], "channelsLast"), all("channelsLast"));
     deepEqual(layouts([2, 3, 4, 5], "rowMajor"), all("channelsLast"));
     deepEqual(layouts([7, 8], "rowMajor"), all("rowMajor"));
+  });
+}
+
+/** A pool over images [N,C,H,W]. */
+interface Pool {
+  readonly shape: readonly [number, number, number, number];
+  readonly kernel: readonly [number, number];
+  readonly geometry: Geometry;
+}
+
+type PoolKernels<B> = Pick<Kernels<B>, "argmaxPool" | "gather" | "scatterAdd" | "reshape">;
+
+/** The positions of the maxima, what is there, and g sent back to there. */
+function pool<B>(
+  kernels: PoolKernels<B>,
+  { shape: [N, C, H, W], kernel, geometry }: Pool,
+  x: Operand<B>,
+  g: Operand<B>,
+): { index: B; maxima: B; sent: B } {
+  const [, , rows, columns] = g.shape;
+  const index = kernels.argmaxPool(x, kernel, geometry, g.shape);
+  const flat = [N, C, rows * columns];
+  const chosen: Operand<B> = { shape: flat, dtype: "int32", buffer: index };
+  const planes = { ...x, shape: [N, C, H * W], buffer: kernels.reshape(x, [N, C, H * W]) };
+  const gradients = { ...g, shape: flat, buffer: kernels.reshape(g, flat) };
+  return {
+    index,
+    maxima: kernels.gather(planes, chosen, 2),
+    sent: kernels.scatterAdd(gradients, chosen, 2, planes.shape),
+  };
+}
+
+function checkPool(machine: Machine, options: Pool, numbers: readonly number[], layout: Layout) {
+  const { shape, kernel, geometry } = options;
+  const [N, C, H, W] = shape;
+  const counts = windowOutput("pool", [H, W], kernel, geometry);
+  const x: HostOperand = { shape, dtype: "float32", buffer: Float32Array.from(numbers) };
+  const g = random(1, [N, C, ...counts]);
+  const wanted = pool(jsDevice.kernels as Kernels<HostArray>, options, x, g);
+  const kernels = {
+    ...poolKernels(machine),
+    ...indexingKernels(machine),
+    ...movementKernels(machine),
+  };
+  const operands = [placed(machine, x, layout), placed(machine, g, layout)];
+  const found = pool(kernels, options, operands[0], operands[1]);
+  const indexOperand = { shape: g.shape, dtype: "int32" as const, buffer: found.index };
+  const { buffer: index, isTemporary } = inLayout(machine, indexOperand, "rowMajor");
+  deepEqual(numbersOf(machine, index, g.shape, "int32"), Array.from(wanted.index));
+  if (isTemporary) machine.free(index);
+  const flat = [N, C, counts[0] * counts[1]];
+  deepEqual(numbersOf(machine, found.maxima, flat), Array.from(wanted.maxima));
+  deepEqual(numbersOf(machine, found.sent, [N, C, H * W]), Array.from(wanted.sent));
+  for (const buffer of Object.values(found)) machine.free(buffer);
+  for (const { buffer } of operands) machine.free(buffer);
+  equal(machine.heap.statistics().blocks, 0);
+  return found;
+}
+
+const along = (most: number) =>
+  fc.tuple(fc.integer({ min: 1, max: most }), fc.integer({ min: 1, max: most }));
+
+const somePool = fc.record({
+  kernel: along(4),
+  stride: along(4),
+  dilation: along(2),
+  margin: fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 2 })),
+  images: along(3),
+  channels: fc.integer({ min: 1, max: 19 }),
+  room: fc.tuple(fc.nat({ max: 9 }), fc.nat({ max: 9 })),
+}).map(({ kernel, stride, dilation, margin, images, channels, room }): Pool => {
+  const both = <T>(compute: (i: 0 | 1) => T): [T, T] => [compute(0), compute(1)];
+  const reach = both((i) => dilation[i] * (kernel[i] - 1) + 1);
+  // Dilated windows that are padded may see no pixel, which callers refuse.
+  const padding = both((i) => dilation[i] > 1 ? 0 : Math.min(margin[i], kernel[i] >> 1));
+  const size = both((i) => Math.max(1, reach[i] - padding[i]) + room[i]);
+  return {
+    shape: [images[0], channels, ...size],
+    kernel,
+    geometry: { stride, padding, dilation },
+  };
+});
+
+/** Few different numbers, so that maxima are equal, and the ones that are hard to compare. */
+const somePixel = fc.constantFrom(0, 1, 2, 3, -1, -0, NaN, Infinity, -Infinity);
+
+const TILES: Geometry = { stride: [2, 2], padding: [0, 0], dilation: [1, 1] };
+
+for (const [name, machine] of testMachines()) {
+  Deno.test(`wasm (${name}): pools of any windows choose, fetch and send back as js does`, () => {
+    fc.assert(fc.property(
+      somePool.chain((options) => {
+        const size = sizeOf(options.shape);
+        const pixels = fc.array(somePixel, { minLength: size, maxLength: size });
+        return fc.tuple(fc.constant(options), pixels, layout);
+      }),
+      ([options, pixels, layout]) => void checkPool(machine, options, pixels, layout),
+    ));
+  });
+
+  Deno.test(`wasm (${name}): pools whose windows tile the image choose, fetch and send back as js does`, () => {
+    for (const channels of [1, 4, 16, 23]) {
+      for (const kernel of [[2, 2], [3, 2], [1, 4], [5, 4]] as const) {
+        const options: Pool = {
+          shape: [2, channels, 11, 10],
+          kernel,
+          geometry: { ...TILES, stride: kernel },
+        };
+        const [pixels] = fc.sample(
+          fc.array(somePixel, {
+            minLength: 220 * channels,
+            maxLength: 220 * channels,
+            size: "max",
+          }),
+          { numRuns: 1, seed: channels },
+        );
+        checkPool(machine, options, pixels, "channelsLast");
+      }
+    }
+  });
+
+  Deno.test(`wasm (${name}): places are bytes, unless a window has more than a byte can tell`, () => {
+    const layoutOf = (size: number) => {
+      const x = random(1, [1, 3, 20, 20]);
+      const kernel = [size, size] as const;
+      const options: Pool = { shape: [1, 3, 20, 20], kernel, geometry: TILES };
+      return checkPool(machine, options, Array.from(x.buffer), "channelsLast").index.layout;
+    };
+    equal(layoutOf(16), "windowPlaces");
+    equal(layoutOf(17), "rowMajor");
+  });
+
+  Deno.test(`wasm (${name}): an index of places serves other tensors too`, () => {
+    const kernels = { ...poolKernels(machine), ...indexingKernels(machine) };
+    const js = jsDevice.kernels as Kernels<HostArray>;
+    const x = random(1, [2, 3, 4, 6]);
+    const longer = random(2, [2, 3, 30]);
+    const shape = [2, 3, 2, 3];
+    const host = js.argmaxPool(x, [2, 2], TILES, shape);
+    const wanted = js.gather(longer, { shape: [2, 3, 6], dtype: "int32", buffer: host }, 2);
+    const operands = [placed(machine, x), placed(machine, longer, "channelsLast")];
+    const buffer = kernels.argmaxPool(operands[0], [2, 2], TILES, shape);
+    const found = kernels.gather(operands[1], { shape: [2, 3, 6], dtype: "int32", buffer }, 2);
+    deepEqual(numbersOf(machine, found, [2, 3, 6]), Array.from(wanted));
+    for (const used of [buffer, found, ...operands.map(({ buffer }) => buffer)]) machine.free(used);
   });
 }
 

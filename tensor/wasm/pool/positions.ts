@@ -5,16 +5,16 @@
  */
 
 import { type Body, i32, type Local } from "../assembler/mod.ts";
-import { paddedChannels, type WasmBuffer, type WasmOperand } from "../buffer.ts";
+import { paddedChannels, type WasmBuffer, type WasmOperand, type Windows } from "../buffer.ts";
 import { kernel } from "../kernel.ts";
 import type { Machine } from "../machine.ts";
 
 const PIXELS_PER_TASK = 1024;
 
 /** The row-major int32 positions that a tensor of `windowPlaces` stands for. */
-export function positionsOf(machine: Machine, { shape, buffer: from }: WasmOperand): WasmBuffer {
-  const { windows } = from;
-  if (windows === undefined) throw new TypeError("Cannot find positions of places without windows");
+export function positionsOf(machine: Machine, x: WasmOperand): WasmBuffer {
+  const { shape, buffer: from } = x;
+  const windows = windowsOf(x);
   const [N, C] = shape;
   const { kernel: [, kW], geometry: { stride, padding, dilation }, image: [, W], count } = windows;
   const to = machine.allocate(shape);
@@ -35,6 +35,12 @@ export function positionsOf(machine: Machine, { shape, buffer: from }: WasmOpera
     dilation[1],
   ]);
   return to;
+}
+
+/** The windows that an index is places of. */
+export function windowsOf({ buffer: { layout, windows } }: WasmOperand): Windows {
+  if (windows === undefined) throw new TypeError(`Cannot find the windows of a ${layout} index`);
+  return windows;
 }
 
 const positions = kernel(
