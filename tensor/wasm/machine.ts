@@ -6,7 +6,7 @@
 
 import type { Shape } from "../shape.ts";
 import { type Layout, storedSize, type WasmBuffer } from "./buffer.ts";
-import { Heap } from "./heap.ts";
+import type { Heap } from "./heap.ts";
 import type { Kernel, Target } from "./kernel.ts";
 import type { Team } from "./threads/team.ts";
 
@@ -61,12 +61,12 @@ export class Machine {
 
   /** The block as numbers, in the order of its layout; valid until it is freed. */
   floats({ address, bytes }: WasmBuffer): Float32Array<ArrayBufferLike> {
-    return new Float32Array(this.memory.buffer, address, bytes >> 2);
+    return new Float32Array(this.memory.buffer, address, bytes / 4);
   }
 
   /** The block as int32 numbers. */
   integers({ address, bytes }: WasmBuffer): Int32Array<ArrayBufferLike> {
-    return new Int32Array(this.memory.buffer, address, bytes >> 2);
+    return new Int32Array(this.memory.buffer, address, bytes / 4);
   }
 
   /**

@@ -49,7 +49,12 @@ function permute(machine: Machine, x: WasmOperand, axes: readonly number[]): Was
 
 function broadcastTo(machine: Machine, x: WasmOperand, shape: Shape): WasmBuffer {
   const rank = shape.length;
-  const aligned = { ...x, shape: [...Array<number>(rank - x.shape.length).fill(1), ...x.shape] };
+  const { dtype, buffer } = x;
+  const aligned = {
+    shape: [...Array<number>(rank - x.shape.length).fill(1), ...x.shape],
+    dtype,
+    buffer,
+  };
   const isWholePixels = rank >= 3 && aligned.shape[1] === shape[1] &&
     (isChannelsLast(x) ? x.shape.length === rank : isPerChannel(aligned));
   if (isWholePixels) {
