@@ -43,6 +43,8 @@ function compare(
   return layout;
 }
 
+const FIXED = { seed: 1 };
+
 const length = fc.integer({ min: 0, max: 9 });
 const someShape = fc.array(length, { minLength: 1, maxLength: 5 });
 const someCase = someShape.chain((shape) =>
@@ -67,7 +69,7 @@ for (const [name, machine] of testMachines()) {
       deepEqual(numbersOf(machine, back, shape), Array.from(x.buffer));
       for (const buffer of [rows.buffer, pixels, back]) machine.free(buffer);
     };
-    fc.assert(fc.property(fc.array(length, { minLength: 2, maxLength: 5 }), check));
+    fc.assert(fc.property(fc.array(length, { minLength: 2, maxLength: 5 }), check), FIXED);
     for (const shape of [[2, 131, 9, 11], [3, 4, 149], [1, 48, 96], [2, 1, 97]]) check(shape);
   });
 
@@ -90,18 +92,21 @@ for (const [name, machine] of testMachines()) {
   });
 
   Deno.test(`wasm (${name}): permute is what js makes of it`, () => {
-    fc.assert(fc.property(
-      someCase.chain((x) =>
-        fc.tuple(
-          fc.constant(x),
-          fc.shuffledSubarray([...x.shape.keys()], { minLength: x.shape.length }),
-        )
+    fc.assert(
+      fc.property(
+        someCase.chain((x) =>
+          fc.tuple(
+            fc.constant(x),
+            fc.shuffledSubarray([...x.shape.keys()], { minLength: x.shape.length }),
+          )
+        ),
+        ([x, axes]) => {
+          const shape = axes.map((axis) => x.shape[axis]);
+          compare(machine, [x], shape, (kernels, [x]) => kernels.permute(x, axes));
+        },
       ),
-      ([x, axes]) => {
-        const shape = axes.map((axis) => x.shape[axis]);
-        compare(machine, [x], shape, (kernels, [x]) => kernels.permute(x, axes));
-      },
-    ));
+      FIXED,
+    );
     const many = [2, 3, 2, 3, 2, 3, 2];
     compare(
       machine,
@@ -113,18 +118,21 @@ for (const [name, machine] of testMachines()) {
   });
 
   Deno.test(`wasm (${name}): broadcastTo is what js makes of it`, () => {
-    fc.assert(fc.property(
-      someShape.chain((shape) => {
-        const repeats = fc.tuple(...shape.map(() => fc.boolean()));
-        const missing = fc.integer({ min: 0, max: shape.length - 1 });
-        return fc.tuple(fc.constant(shape), repeats, missing, fc.boolean());
-      }),
-      ([shape, repeats, missing, asPixels]) => {
-        const from = shape.map((length, i) => repeats[i] ? 1 : length).slice(missing);
-        const x = asPixels && from.length >= 2 ? images(from) : plain(from);
-        compare(machine, [x], shape, (kernels, [x]) => kernels.broadcastTo(x, shape));
-      },
-    ));
+    fc.assert(
+      fc.property(
+        someShape.chain((shape) => {
+          const repeats = fc.tuple(...shape.map(() => fc.boolean()));
+          const missing = fc.integer({ min: 0, max: shape.length - 1 });
+          return fc.tuple(fc.constant(shape), repeats, missing, fc.boolean());
+        }),
+        ([shape, repeats, missing, asPixels]) => {
+          const from = shape.map((length, i) => repeats[i] ? 1 : length).slice(missing);
+          const x = asPixels && from.length >= 2 ? images(from) : plain(from);
+          compare(machine, [x], shape, (kernels, [x]) => kernels.broadcastTo(x, shape));
+        },
+      ),
+      FIXED,
+    );
     const shape = [2, 6, 5, 7];
     const broadcast = (x: Case) =>
       compare(machine, [x], shape, (kernels, [x]) => kernels.broadcastTo(x, shape));
@@ -137,22 +145,25 @@ for (const [name, machine] of testMachines()) {
   });
 
   Deno.test(`wasm (${name}): slice, and pad, its transpose, are what js makes of them`, () => {
-    fc.assert(fc.property(
-      someCase.chain((x) => {
-        const ranges = x.shape.map((length) =>
-          fc.tuple(fc.integer({ min: 0, max: length }), fc.integer({ min: 0, max: length }))
-            .map(([a, b]) => [Math.min(a, b), Math.abs(a - b)])
-        );
-        return fc.tuple(fc.constant(x), fc.tuple(...ranges));
-      }),
-      ([x, ranges]) => {
-        const start = ranges.map(([start]) => start);
-        const shape = ranges.map(([, length]) => length);
-        compare(machine, [x], shape, (kernels, [x]) => kernels.slice(x, start, shape));
-        const part = { ...x, shape };
-        compare(machine, [part], x.shape, (kernels, [part]) => kernels.pad(part, start, x.shape));
-      },
-    ));
+    fc.assert(
+      fc.property(
+        someCase.chain((x) => {
+          const ranges = x.shape.map((length) =>
+            fc.tuple(fc.integer({ min: 0, max: length }), fc.integer({ min: 0, max: length }))
+              .map(([a, b]) => [Math.min(a, b), Math.abs(a - b)])
+          );
+          return fc.tuple(fc.constant(x), fc.tuple(...ranges));
+        }),
+        ([x, ranges]) => {
+          const start = ranges.map(([start]) => start);
+          const shape = ranges.map(([, length]) => length);
+          compare(machine, [x], shape, (kernels, [x]) => kernels.slice(x, start, shape));
+          const part = { ...x, shape };
+          compare(machine, [part], x.shape, (kernels, [part]) => kernels.pad(part, start, x.shape));
+        },
+      ),
+      FIXED,
+    );
     const slice = (start: number[], shape: number[]) =>
       compare(machine, [images([3, 10, 4, 5])], shape, (k, [x]) => k.slice(x, start, shape));
     equal(slice([1, 0, 1, 2], [2, 10, 2, 3]), "channelsLast");
@@ -171,22 +182,25 @@ for (const [name, machine] of testMachines()) {
   });
 
   Deno.test(`wasm (${name}): cat is what js makes of it`, () => {
-    fc.assert(fc.property(
-      someShape.chain((shape) =>
-        fc.tuple(
-          fc.constant(shape),
-          fc.nat({ max: shape.length - 1 }),
-          fc.array(fc.tuple(length, fc.boolean()), { minLength: 1, maxLength: 4 }),
-        )
+    fc.assert(
+      fc.property(
+        someShape.chain((shape) =>
+          fc.tuple(
+            fc.constant(shape),
+            fc.nat({ max: shape.length - 1 }),
+            fc.array(fc.tuple(length, fc.boolean()), { minLength: 1, maxLength: 4 }),
+          )
+        ),
+        ([shape, axis, parts]) => {
+          const xs = parts.map(([length, asPixels]) =>
+            (asPixels && shape.length >= 2 ? images : plain)(shape.with(axis, length))
+          );
+          const total = shape.with(axis, parts.reduce((sum, [length]) => sum + length, 0));
+          compare(machine, xs, total, (kernels, xs) => kernels.cat(xs, axis, total));
+        },
       ),
-      ([shape, axis, parts]) => {
-        const xs = parts.map(([length, asPixels]) =>
-          (asPixels && shape.length >= 2 ? images : plain)(shape.with(axis, length))
-        );
-        const total = shape.with(axis, parts.reduce((sum, [length]) => sum + length, 0));
-        compare(machine, xs, total, (kernels, xs) => kernels.cat(xs, axis, total));
-      },
-    ));
+      FIXED,
+    );
     const cat = (axis: number, shape: Shape, ...xs: Case[]) =>
       compare(machine, xs, shape, (kernels, xs) => kernels.cat(xs, axis, shape));
     equal(cat(1, [2, 13, 3, 3], images([2, 8, 3, 3]), images([2, 5, 3, 3])), "channelsLast");

@@ -17,7 +17,7 @@ function checkSum(
   x: HostOperand,
   shape: Shape,
   layout: Layout,
-  tolerance = 1e-6,
+  tolerance = 0,
 ): Layout {
   const exact = { ...x, dtype: "float64" as const, buffer: Float64Array.from(x.buffer) };
   const wanted = js.sumTo(exact, shape);
@@ -47,6 +47,8 @@ function scattered(shape: Shape, dtype: DType = "float32", offset = 0): HostOper
   return { shape, dtype, buffer };
 }
 
+const FIXED = { seed: 1 };
+
 const length = fc.integer({ min: 0, max: 9 });
 
 const someReduction = fc.array(length, { minLength: 1, maxLength: 6 }).chain((shape) =>
@@ -67,9 +69,12 @@ for (const [name, machine] of testMachines()) {
     fc.assert(
       fc.property(someReduction, fc.constantFrom<DType>("float32", "int32"), (some, dtype) => {
         const { shape, to, layout } = some;
-        checkSum(machine, scattered(shape, dtype), to, dtype === "int32" ? "rowMajor" : layout);
+        const x = scattered(shape, dtype);
+        // Whole numbers, whose sums are exact in any order.
+        x.buffer.forEach((number, i) => x.buffer[i] = Math.round(100 * number));
+        checkSum(machine, x, to, dtype === "int32" ? "rowMajor" : layout, 0);
       }),
-      { numRuns: 200 },
+      { ...FIXED, numRuns: 200 },
     );
   });
 
@@ -95,7 +100,7 @@ for (const [name, machine] of testMachines()) {
 
   Deno.test(`wasm (${name}): what is left of images stays in the layout of images`, () => {
     const layoutOf = (from: Shape, to: Shape) =>
-      checkSum(machine, scattered(from), to, "channelsLast");
+      checkSum(machine, scattered(from), to, "channelsLast", 1e-6);
     equal(layoutOf([2, 6, 8, 8], [1, 6, 8, 8]), "channelsLast");
     equal(layoutOf([2, 6, 2, 4, 2, 4], [2, 6, 2, 1, 2, 1]), "channelsLast");
     equal(layoutOf([2, 6, 8, 8], [2, 6, 1, 1]), "rowMajor");
@@ -116,16 +121,19 @@ for (const [name, machine] of testMachines()) {
       machine.free(found);
       deepEqual(positions, Array.from(js.argmax(x)));
     };
-    fc.assert(fc.property(
-      fc.tuple(length, fc.integer({ min: 0, max: 35 })).chain(([rows, length]) =>
-        fc.tuple(
-          fc.constant([rows, length]),
-          fc.array(pixel, { minLength: rows * length, maxLength: rows * length, size: "max" }),
-        )
+    fc.assert(
+      fc.property(
+        fc.tuple(length, fc.integer({ min: 0, max: 35 })).chain(([rows, length]) =>
+          fc.tuple(
+            fc.constant([rows, length]),
+            fc.array(pixel, { minLength: rows * length, maxLength: rows * length, size: "max" }),
+          )
+        ),
+        fc.constantFrom<DType>("float32", "int32"),
+        ([[rows, length], values], dtype) => check(rows, length, dtype, values),
       ),
-      fc.constantFrom<DType>("float32", "int32"),
-      ([[rows, length], values], dtype) => check(rows, length, dtype, values),
-    ));
+      FIXED,
+    );
     equal(machine.heap.statistics().blocks, 0);
   });
 
@@ -133,47 +141,50 @@ for (const [name, machine] of testMachines()) {
     const some = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 }).chain(
       (shape) => fc.tuple(fc.constant(shape), fc.nat({ max: shape.length - 1 }), length, fc.nat()),
     );
-    fc.assert(fc.property(
-      some,
-      fc.constantFrom<DType>("float32", "int32"),
-      fc.boolean(),
-      ([shape, axis, chosen, seed], dtype, asImages) => {
-        const indexShape = shape.with(axis, chosen);
-        const index: HostOperand = {
-          shape: indexShape,
-          dtype: "int32",
-          buffer: Int32Array.from(
-            { length: sizeOf(indexShape) },
-            (_, i) => (i * 31 + seed) % 97 % shape[axis],
-          ),
-        };
-        const x = scattered(shape, dtype);
-        const g = scattered(indexShape, dtype);
-        const layout = asImages && shape.length > 1 && dtype === "float32"
-          ? "channelsLast"
-          : "rowMajor";
-        const kernels = indexingKernels(machine);
-        const operands = [
-          placed(machine, x, layout),
-          placed(machine, g, layout),
-          placed(machine, index),
-        ];
-        const gathered = kernels.gather(operands[0], operands[2], axis);
-        const added = kernels.scatterAdd(operands[1], operands[2], axis, shape);
-        deepEqual(
-          numbersOf(machine, gathered, indexShape, dtype),
-          Array.from(js.gather(x, index, axis)),
-        );
-        deepEqual(
-          numbersOf(machine, added, shape, dtype),
-          Array.from(js.scatterAdd(g, index, axis, shape)),
-        );
-        for (const buffer of [gathered, added, ...operands.map(({ buffer }) => buffer)]) {
-          machine.free(buffer);
-        }
-        equal(machine.heap.statistics().blocks, 0);
-      },
-    ));
+    fc.assert(
+      fc.property(
+        some,
+        fc.constantFrom<DType>("float32", "int32"),
+        fc.boolean(),
+        ([shape, axis, chosen, seed], dtype, asImages) => {
+          const indexShape = shape.with(axis, chosen);
+          const index: HostOperand = {
+            shape: indexShape,
+            dtype: "int32",
+            buffer: Int32Array.from(
+              { length: sizeOf(indexShape) },
+              (_, i) => (i * 31 + seed) % 97 % shape[axis],
+            ),
+          };
+          const x = scattered(shape, dtype);
+          const g = scattered(indexShape, dtype);
+          const layout = asImages && shape.length > 1 && dtype === "float32"
+            ? "channelsLast"
+            : "rowMajor";
+          const kernels = indexingKernels(machine);
+          const operands = [
+            placed(machine, x, layout),
+            placed(machine, g, layout),
+            placed(machine, index),
+          ];
+          const gathered = kernels.gather(operands[0], operands[2], axis);
+          const added = kernels.scatterAdd(operands[1], operands[2], axis, shape);
+          deepEqual(
+            numbersOf(machine, gathered, indexShape, dtype),
+            Array.from(js.gather(x, index, axis)),
+          );
+          deepEqual(
+            numbersOf(machine, added, shape, dtype),
+            Array.from(js.scatterAdd(g, index, axis, shape)),
+          );
+          for (const buffer of [gathered, added, ...operands.map(({ buffer }) => buffer)]) {
+            machine.free(buffer);
+          }
+          equal(machine.heap.statistics().blocks, 0);
+        },
+      ),
+      FIXED,
+    );
   });
 
   Deno.test(`wasm (${name}): an index outside of the tensor is refused as on js`, () => {
