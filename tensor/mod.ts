@@ -9,6 +9,7 @@ export type {
   BatchNormGradients,
   BatchNormResult,
   Device,
+  DeviceDescription,
   DType,
   HostArray,
   HostSource,
@@ -16,7 +17,7 @@ export type {
   Operand as KernelOperand,
   Result as KernelResult,
 } from "./device.ts";
-export { currentDevice, DEVICE_NAMES, type DeviceName, init } from "./devices.ts";
+export { currentDevice, DEVICE_NAMES, type DeviceName, init, type InitOptions } from "./devices.ts";
 export {
   full,
   fullLike,
