@@ -14,7 +14,7 @@ export interface DeviceMode {
 }
 
 /** Starts a device with so many threads (all cores unless told) and makes it the current one. */
-export async function startDevice(name: DeviceName, _threads?: number): Promise<DeviceMode> {
-  await init(name);
+export async function startDevice(name: DeviceName, threads?: number): Promise<DeviceMode> {
+  await init(name, { threads });
   return currentDevice().description ?? { threads: 1, mode: "plain" };
 }
