@@ -11,7 +11,7 @@ import { paddedChannels, type WasmBuffer, type WasmOperand } from "../buffer.ts"
 import { toLayout, withLayout } from "../layout.ts";
 import type { Machine } from "../machine.ts";
 import { clear } from "./clear.ts";
-import { stridedCopy } from "./strided_copy.ts";
+import { type Place, stridedCopy } from "./strided_copy.ts";
 
 /** The movement kernels of a machine. */
 export function movementKernels(
@@ -42,34 +42,41 @@ function permute(machine: Machine, x: WasmOperand, axes: readonly number[]): Was
     const shape = axes.map((axis) => x.shape[axis]);
     const to = machine.allocate(shape);
     const { address, steps } = placeOf(buffer, x.shape);
-    copy(machine, shape, placeOf(to, shape), { address, steps: axes.map((axis) => steps[axis]) });
+    stridedCopy(machine, shape, placeOf(to, shape), {
+      address,
+      steps: axes.map((axis) => steps[axis]),
+    });
     return to;
   });
 }
 
 function broadcastTo(machine: Machine, x: WasmOperand, shape: Shape): WasmBuffer {
-  const rank = shape.length;
   const { dtype, buffer } = x;
-  const aligned = {
-    shape: [...Array<number>(rank - x.shape.length).fill(1), ...x.shape],
-    dtype,
-    buffer,
-  };
-  const isWholePixels = rank >= 3 && aligned.shape[1] === shape[1] &&
-    (isChannelsLast(x) ? x.shape.length === rank : isPerChannel(aligned));
-  if (isWholePixels) {
+  const aligned = { shape: alignedShape(x.shape, shape.length), dtype, buffer };
+  if (isOfWholePixels(aligned, x.shape.length, shape)) {
     return withLayout(machine, aligned, "channelsLast", (buffer) => {
       const to = machine.allocate(shape, "channelsLast");
       const from = repeated(buffer, aligned.shape, shape);
-      copy(machine, extentOf(to, shape), placeOf(to, shape), from);
+      stridedCopy(machine, extentOf(to, shape), placeOf(to, shape), from);
       return to;
     });
   }
   return withNumbers(machine, x, (buffer) => {
     const to = machine.allocate(shape);
-    copy(machine, shape, placeOf(to, shape), repeated(buffer, x.shape, shape));
+    stridedCopy(machine, shape, placeOf(to, shape), repeated(buffer, x.shape, shape));
     return to;
   });
+}
+
+/** A shape with axes of length 1 in front. */
+function alignedShape(shape: Shape, rank: number): Shape {
+  return shape.length === rank ? shape : [...Array<number>(rank - shape.length).fill(1), ...shape];
+}
+
+/** Whether what is repeated is pixels with all their channels. */
+function isOfWholePixels(aligned: WasmOperand, rank: number, shape: Shape): boolean {
+  if (shape.length < 3 || aligned.shape[1] !== shape[1]) return false;
+  return isChannelsLast(aligned) ? rank === shape.length : isPerChannel(aligned);
 }
 
 /** One number for each channel, or for each image's: what becomes a map of images. */
@@ -81,13 +88,13 @@ function isPerChannel({ shape, dtype }: WasmOperand): boolean {
 function repeated(buffer: WasmBuffer, shape: Shape, as: Shape): Place {
   const { address, steps } = placeOf(buffer, shape);
   const missing = as.length - shape.length;
-  return {
-    address,
-    steps: as.map((length, axis) => {
-      const own = axis - missing;
-      return own < 0 || (shape[own] === 1 && length !== 1) ? 0 : steps[own];
-    }),
-  };
+  const all: number[] = [];
+  for (let axis = 0; axis < as.length; axis++) {
+    const own = axis - missing;
+    const isRepeated = own < 0 || (shape[own] === 1 && as[axis] !== 1);
+    all.push(isRepeated ? 0 : steps[own]);
+  }
+  return { address, steps: all };
 }
 
 function slice(
@@ -101,7 +108,7 @@ function slice(
       (shape[1] % 4 === 0 || start[1] + shape[1] === x.shape[1]);
     const to = machine.allocate(shape, staysPixels ? "channelsLast" : "rowMajor");
     const from = placeOf(buffer, x.shape, start);
-    copy(machine, extentOf(to, shape), placeOf(to, shape), from);
+    stridedCopy(machine, extentOf(to, shape), placeOf(to, shape), from);
     return to;
   });
 }
@@ -117,7 +124,7 @@ function pad(
     const to = machine.allocate(shape, staysPixels ? "channelsLast" : "rowMajor");
     clear(machine, to.address, to.bytes);
     const extent = staysPixels ? extentOf(buffer, x.shape) : x.shape;
-    copy(machine, extent, placeOf(to, shape, start), placeOf(buffer, x.shape));
+    stridedCopy(machine, extent, placeOf(to, shape, start), placeOf(buffer, x.shape));
     return to;
   });
 }
@@ -137,7 +144,7 @@ function cat(
     const run = layout === "channelsLast" ? withPixels : withNumbers;
     run(machine, x, (buffer) => {
       const extent = layout === "channelsLast" ? extentOf(buffer, x.shape) : x.shape;
-      copy(machine, extent, placeOf(to, shape, start), placeOf(buffer, x.shape));
+      stridedCopy(machine, extent, placeOf(to, shape, start), placeOf(buffer, x.shape));
     });
     start[axis] += x.shape[axis];
   }
@@ -170,17 +177,14 @@ function withNumbers<R>(
   return layout === "windowPlaces" ? withLayout(machine, x, "rowMajor", run) : run(x.buffer);
 }
 
-/** Where elements lie: the first, and how many bytes apart neighbours along each axis are. */
-interface Place {
-  readonly address: number;
-  readonly steps: readonly number[];
-}
-
 function placeOf({ address, layout }: WasmBuffer, shape: Shape, start?: readonly number[]): Place {
-  const steps = (layout === "channelsLast" ? channelsLastStrides(shape) : stridesOf(shape))
-    .map((stride) => 4 * stride);
-  const offset = start?.reduce((sum, index, axis) => sum + index * steps[axis], 0) ?? 0;
-  return { address: address + offset, steps };
+  const steps = layout === "channelsLast" ? channelsLastStrides(shape) : stridesOf(shape);
+  let first = address;
+  for (let axis = 0; axis < steps.length; axis++) {
+    steps[axis] *= 4;
+    if (start !== undefined) first += start[axis] * steps[axis];
+  }
+  return { address: first, steps };
 }
 
 function channelsLastStrides([, channels, ...rest]: Shape): number[] {
@@ -193,13 +197,4 @@ function extentOf({ layout }: WasmBuffer, shape: Shape): Shape {
   if (layout !== "channelsLast") return shape;
   const [batch, channels, ...rest] = shape;
   return [batch, paddedChannels(channels), ...rest];
-}
-
-function copy(machine: Machine, shape: Shape, to: Place, from: Place): void {
-  const axes = shape.map((length, axis) => ({
-    length,
-    toStep: to.steps[axis],
-    fromStep: from.steps[axis],
-  }));
-  stridedCopy(machine, to.address, from.address, axes);
 }

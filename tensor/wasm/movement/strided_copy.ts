@@ -5,23 +5,25 @@
  * @module
  */
 
-import { type Body, i32, i32x4, type Local, v128 } from "../assembler/mod.ts";
-import { kernel } from "../kernel.ts";
+import { i32, i32x4, type Local, v128, type Value } from "../assembler/mod.ts";
+import type { Shape } from "../../shape.ts";
 import type { Machine } from "../machine.ts";
 import { transpose } from "./transpose.ts";
-import { type CopyAxis, runWalk, WALK, walk } from "./walk.ts";
+import { type CopyAxis, runWalk, walkKernel } from "./walk.ts";
 
-/**
- * Copies 32-bit numbers. The axes may stand in any order; a step of 0 on the source's side repeats it.
- */
-export function stridedCopy(
-  machine: Machine,
-  to: number,
-  from: number,
-  unordered: readonly CopyAxis[],
-): void {
-  const axes = mergedAxes(unordered);
+/** Where elements lie: the first, and how many bytes apart neighbours along each axis are. */
+export interface Place {
+  readonly address: number;
+  /** 0 along an axis whose elements are all the same one; on the source's side only. */
+  readonly steps: readonly number[];
+}
+
+/** Copies 32-bit numbers, as many along each axis as `shape` says. */
+export function stridedCopy(machine: Machine, shape: Shape, target: Place, source: Place): void {
+  const axes = mergedAxes(shape, target.steps, source.steps);
   if (axes === undefined) return;
+  const to = target.address;
+  const from = source.address;
   const inner = axes.pop() ?? SINGLE;
   if (inner.toStep === 4 && inner.fromStep > 4) {
     const across = axes.findIndex(({ fromStep }) => fromStep === 4);
@@ -58,11 +60,16 @@ const SINGLE: CopyAxis = { length: 1, fromStep: 4, toStep: 4 };
  * The axes longer than 1 in the order of the result's memory, neighbours joined where both sides step
  * through them as one; undefined if there is nothing to copy.
  */
-function mergedAxes(unordered: readonly CopyAxis[]): CopyAxis[] | undefined {
+function mergedAxes(
+  shape: Shape,
+  toSteps: readonly number[],
+  fromSteps: readonly number[],
+): CopyAxis[] | undefined {
   const axes: CopyAxis[] = [];
-  for (const axis of unordered) {
-    if (axis.length === 0) return undefined;
-    if (axis.length > 1) axes.push(axis);
+  for (let i = 0; i < shape.length; i++) {
+    const length = shape[i];
+    if (length === 0) return undefined;
+    if (length > 1) axes.push({ length, fromStep: fromSteps[i], toStep: toSteps[i] });
   }
   axes.sort((a, b) => b.toStep - a.toStep);
   let last = 0;
@@ -75,24 +82,22 @@ function mergedAxes(unordered: readonly CopyAxis[]): CopyAxis[] | undefined {
       axes[++last] = axes[i];
     }
   }
-  axes.length = Math.min(axes.length, last + 1);
+  if (axes.length > last + 1) axes.length = last + 1;
   return axes;
 }
 
-const copyRows = kernel("copyRows", { ...WALK, length: "i32" }, (k, args) => {
-  walk(k, args, ({ to, from, index3 }) => {
-    const bytes = k.let(lengthOfPiece(args.length, index3).shiftedLeft(2));
-    k.if(bytes.atLeast(LONG_ROW), () => k.copy(to, from, bytes), () => {
-      k.for(0, bytes.shiftedRight(4), 1, () => {
-        k.store(to, v128.load(from));
-        k.advance(to, 16);
-        k.advance(from, 16);
-      });
-      k.for(0, bytes.shiftedRight(2).and(3), 1, () => {
-        k.store(to, i32.load(from));
-        k.advance(to, 4);
-        k.advance(from, 4);
-      });
+const copyRows = walkKernel("copyRows", { length: "i32" }, (k, args, { to, from, column }) => {
+  const bytes = k.let(lengthOfPiece(args.length, column).shiftedLeft(2));
+  k.if(bytes.atLeast(LONG_ROW), () => k.copy(to, from, bytes), () => {
+    k.for(0, bytes.shiftedRight(4), 1, () => {
+      k.store(to, v128.load(from));
+      k.advance(to, 16);
+      k.advance(from, 16);
+    });
+    k.for(0, bytes.shiftedRight(2).and(3), 1, () => {
+      k.store(to, i32.load(from));
+      k.advance(to, 4);
+      k.advance(from, 4);
     });
   });
 });
@@ -100,44 +105,36 @@ const copyRows = kernel("copyRows", { ...WALK, length: "i32" }, (k, args) => {
 /** From this many bytes on, the engine's own copy is worth calling. */
 const LONG_ROW = 1024;
 
-const repeatNumbers = kernel("repeatNumbers", { ...WALK, length: "i32" }, (k, args) => {
-  walk(k, args, ({ to, from, index3 }) => {
-    const length = k.let(lengthOfPiece(args.length, index3));
-    fillNumbers(k, to, length, k.let(i32.load(from)));
-  });
-});
-
-function fillNumbers(
-  k: Body,
-  to: Local<"heap">,
-  length: Local<"i32">,
-  number: Local<"i32">,
-): void {
-  const four = k.let(i32x4.splat(number));
-  k.for(0, length.shiftedRight(2), 1, () => {
-    k.store(to, four);
-    k.advance(to, 16);
-  });
-  k.for(0, length.and(3), 1, () => {
-    k.store(to, number);
-    k.advance(to, 4);
-  });
-}
-
-const copyNumbers = kernel(
-  "copyNumbers",
-  { ...WALK, length: "i32", fromStep: "i32", toStep: "i32" },
-  (k, args) => {
-    walk(k, args, ({ to, from, index3 }) => {
-      k.repeat(lengthOfPiece(args.length, index3), () => {
-        k.store(to, i32.load(from));
-        k.advance(to, args.toStep);
-        k.advance(from, args.fromStep);
-      });
+const repeatNumbers = walkKernel(
+  "repeatNumbers",
+  { length: "i32" },
+  (k, args, { to, from, column }) => {
+    const length = k.let(lengthOfPiece(args.length, column));
+    const number = k.let(i32.load(from));
+    const four = k.let(i32x4.splat(number));
+    k.for(0, length.shiftedRight(2), 1, () => {
+      k.store(to, four);
+      k.advance(to, 16);
+    });
+    k.for(0, length.and(3), 1, () => {
+      k.store(to, number);
+      k.advance(to, 4);
     });
   },
 );
 
-function lengthOfPiece(length: Local<"i32">, piece: Local<"i32">) {
+const copyNumbers = walkKernel(
+  "copyNumbers",
+  { length: "i32", fromStep: "i32", toStep: "i32" },
+  (k, args, { to, from, column }) => {
+    k.repeat(lengthOfPiece(args.length, column), () => {
+      k.store(to, i32.load(from));
+      k.advance(to, args.toStep);
+      k.advance(from, args.fromStep);
+    });
+  },
+);
+
+function lengthOfPiece(length: Local<"i32">, piece: Local<"i32">): Value<"i32"> {
   return length.minus(piece.times(PIECE)).atMost(PIECE);
 }

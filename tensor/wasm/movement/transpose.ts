@@ -17,9 +17,8 @@ import {
   v128,
   type Vector,
 } from "../assembler/mod.ts";
-import { kernel } from "../kernel.ts";
 import type { Machine } from "../machine.ts";
-import { type CopyAxis, runWalk, WALK, walk } from "./walk.ts";
+import { type CopyAxis, runWalk, walkKernel } from "./walk.ts";
 
 /** A matrix of 32-bit numbers whose columns become rows. */
 export interface Matrix {
@@ -54,37 +53,28 @@ export function transpose(
   runWalk(machine, transposeTiles, to, from, axes, bytes, matrix);
 }
 
-const transposeTiles = kernel(
+const transposeTiles = walkKernel(
   "transpose",
-  {
-    ...WALK,
-    rows: "i32",
-    columns: "i32",
-    fromRow: "i32",
-    toColumn: "i32",
-    isPadded: "i32",
-  },
-  (k, args) => {
+  { rows: "i32", columns: "i32", fromRow: "i32", toColumn: "i32", isPadded: "i32" },
+  (k, args, { to, from, row, column }) => {
     const { fromRow, toColumn, isPadded } = args;
-    walk(k, args, ({ to, from, index2, index3 }) => {
-      const rows = k.let(args.rows.minus(index2.times(TILE)).atMost(TILE));
-      const columns = k.let(args.columns.minus(index3.times(TILE)).atMost(TILE));
-      const strip = { to, from, fromRow, toColumn, columns };
-      k.for(0, rows.minus(3), 4, () => {
-        transposeFourRows(k, strip);
-        k.advance(from, fromRow.shiftedLeft(2));
-        k.advance(to, 16);
-      });
-      const left = k.let(rows.and(3));
-      k.if(left, () => {
-        k.if(isPadded, () => transposeFourRows(k, strip, left), () => {
-          k.for(0, columns, 1, (column) => {
-            const [source, target] = startsOf(k, strip, column);
-            k.repeat(left, () => {
-              k.store(target, i32.load(source));
-              k.advance(source, fromRow);
-              k.advance(target, 4);
-            });
+    const rows = k.let(args.rows.minus(row.times(TILE)).atMost(TILE));
+    const columns = k.let(args.columns.minus(column.times(TILE)).atMost(TILE));
+    const strip = { to, from, fromRow, toColumn, columns };
+    k.for(0, rows.minus(3), 4, () => {
+      transposeFourRows(k, strip);
+      k.advance(from, fromRow.shiftedLeft(2));
+      k.advance(to, 16);
+    });
+    const left = k.let(rows.and(3));
+    k.if(left, () => {
+      k.if(isPadded, () => transposeFourRows(k, strip, left), () => {
+        k.for(0, columns, 1, (column) => {
+          const [source, target] = startsOf(k, strip, column);
+          k.repeat(left, () => {
+            k.store(target, i32.load(source));
+            k.advance(source, fromRow);
+            k.advance(target, 4);
           });
         });
       });

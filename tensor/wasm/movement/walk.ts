@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Arguments, type Body, int, type Local } from "../assembler/mod.ts";
-import type { Kernel, Task } from "../kernel.ts";
+import { type Arguments, type Body, int, type Local, type Parameters } from "../assembler/mod.ts";
+import { type Kernel, kernel, type Task } from "../kernel.ts";
 import type { Machine } from "../machine.ts";
 
 /** An axis of a copy: its length, and how many bytes apart its elements are on either side. */
@@ -15,93 +15,128 @@ export interface CopyAxis {
   readonly toStep: number;
 }
 
-/**
- * The parameters of a kernel that walks: where both sides begin, four axes, and which units a task
- * gets. The outermost axis's length follows from the number of units.
- */
-export const WALK = {
+/** Where a walk is. */
+export interface Unit {
+  readonly to: Local<"heap">;
+  readonly from: Local<"heap">;
+  /** The position along the last axis but one. */
+  readonly row: Local<"i32">;
+  /** The position along the last axis. */
+  readonly column: Local<"i32">;
+}
+
+/** A kernel that walks, once for two axes, which is most often enough, and once for four. */
+export interface WalkKernel {
+  readonly two: Kernel;
+  readonly four: Kernel;
+}
+
+/** Both sides' beginnings and the last axes; the outermost axis's length follows from the units. */
+const TWO_AXES = {
   to: "heap",
   from: "heap",
+  units: "i32",
+  unitsPerTask: "i32",
   toStep0: "i32",
   fromStep0: "i32",
   length1: "i32",
   toStep1: "i32",
   fromStep1: "i32",
+} as const;
+
+const FOUR_AXES = {
+  ...TWO_AXES,
   length2: "i32",
   toStep2: "i32",
   fromStep2: "i32",
   length3: "i32",
   toStep3: "i32",
   fromStep3: "i32",
-  units: "i32",
-  unitsPerTask: "i32",
 } as const;
 
-/** Where a walk is. */
-export interface Unit {
-  readonly to: Local<"heap">;
-  readonly from: Local<"heap">;
-  /** The position along the third axis. */
-  readonly index2: Local<"i32">;
-  /** The position along the fourth axis. */
-  readonly index3: Local<"i32">;
+/** Makes a kernel of what is done at each unit. */
+export function walkKernel<P extends Parameters>(
+  name: string,
+  parameters: P,
+  visit: (k: Body, args: Arguments<P>, unit: Unit) => void,
+): WalkKernel {
+  return {
+    two: kernel(name, { ...TWO_AXES, ...parameters }, (k, args) => {
+      walk(k, args, [
+        { toStep: args.toStep0, fromStep: args.fromStep0 },
+        { length: args.length1, toStep: args.toStep1, fromStep: args.fromStep1 },
+      ], (unit) => visit(k, args, unit));
+    }),
+    four: kernel(name, { ...FOUR_AXES, ...parameters }, (k, args) => {
+      walk(k, args, [
+        { toStep: args.toStep0, fromStep: args.fromStep0 },
+        { length: args.length1, toStep: args.toStep1, fromStep: args.fromStep1 },
+        { length: args.length2, toStep: args.toStep2, fromStep: args.fromStep2 },
+        { length: args.length3, toStep: args.toStep3, fromStep: args.fromStep3 },
+      ], (unit) => visit(k, args, unit));
+    }),
+  };
 }
 
-/** Visits every unit of the task. */
-export function walk(
+interface Axis {
+  /** Of all axes but the first. */
+  readonly length?: Local<"i32">;
+  readonly toStep: Local<"i32">;
+  readonly fromStep: Local<"i32">;
+}
+
+type WalkArguments = Arguments<
+  Pick<typeof TWO_AXES, "to" | "from" | "units" | "unitsPerTask"> & Task
+>;
+
+function walk(
   k: Body,
-  args: Arguments<typeof WALK & Task>,
+  args: WalkArguments,
+  axes: readonly Axis[],
   visit: (unit: Unit) => void,
 ): void {
   const unit = k.let(args.task.times(args.unitsPerTask));
   const end = k.let(unit.plus(args.unitsPerTask).atMost(args.units));
+  const rest = k.let(unit);
+  const position = axes.map(() => k.local("i32"));
+  for (let axis = axes.length - 1; axis > 0; axis--) {
+    const length = axes[axis].length ?? int(1);
+    k.set(position[axis], rest.modulo(length));
+    k.set(rest, rest.dividedBy(length));
+  }
+  k.set(position[0], rest);
 
-  const index3 = k.let(unit.modulo(args.length3));
-  const rest = k.let(unit.dividedBy(args.length3));
-  const index2 = k.let(rest.modulo(args.length2));
-  k.set(rest, rest.dividedBy(args.length2));
-  const index1 = k.let(rest.modulo(args.length1));
-  const index0 = rest.dividedBy(args.length1);
   // Offsets and not addresses are advanced: a wide address cannot be moved back by an i32.
-  const side = (name: "to" | "from") => {
-    const steps = [0, 1, 2, 3].map((axis) => args[`${name}Step${axis as 0 | 1 | 2 | 3}`]);
-    const offset = k.let(
-      index0.times(steps[0]).plus(index1.times(steps[1])).plus(index2.times(steps[2]))
-        .plus(index3.times(steps[3])),
-    );
-    const carries = [
-      k.let(steps[2].minus(args.length3.times(steps[3]))),
-      k.let(steps[1].minus(args.length2.times(steps[2]))),
-      k.let(steps[0].minus(args.length1.times(steps[1]))),
-    ];
-    return { offset, step: steps[3], carries };
-  };
-  const sides = [side("to"), side("from")];
+  const sides = (["toStep", "fromStep"] as const).map((step) => {
+    const offset = k.let(int(0));
+    axes.forEach((axis, i) => k.advance(offset, position[i].times(axis[step])));
+    // What leads from the end of an axis to the next position of the one around it.
+    const carries = axes.map((axis, i) => {
+      const inner = axes[i + 1];
+      if (inner?.length === undefined) return axis[step];
+      return k.let(axis[step].minus(inner.length.times(inner[step])));
+    });
+    return { offset, carries };
+  });
   const to = k.local("heap");
   const from = k.local("heap");
-  const carry = (level: number) => sides.forEach((s) => k.advance(s.offset, s.carries[level]));
+  const advance = (axis: number): void => {
+    const { length } = axes[axis];
+    k.advance(position[axis], 1);
+    for (const { offset, carries } of sides) k.advance(offset, carries[axis]);
+    if (length === undefined) return;
+    k.if(position[axis].equals(length), () => {
+      k.set(position[axis], int(0));
+      advance(axis - 1);
+    });
+  };
 
   k.while(() => unit.lessThan(end), () => {
     k.set(to, args.to.plus(sides[0].offset));
     k.set(from, args.from.plus(sides[1].offset));
-    visit({ to, from, index2, index3 });
+    visit({ to, from, row: position[axes.length - 2], column: position[axes.length - 1] });
     k.advance(unit, 1);
-    k.advance(index3, 1);
-    for (const { offset, step } of sides) k.advance(offset, step);
-    k.if(index3.equals(args.length3), () => {
-      k.set(index3, int(0));
-      k.advance(index2, 1);
-      carry(0);
-      k.if(index2.equals(args.length2), () => {
-        k.set(index2, int(0));
-        k.advance(index1, 1);
-        carry(1);
-        k.if(index1.equals(args.length1), () => {
-          k.set(index1, int(0));
-          carry(2);
-        });
-      });
-    });
+    advance(axes.length - 1);
   });
 }
 
@@ -114,7 +149,7 @@ const NO_AXIS: CopyAxis = { length: 1, fromStep: 0, toStep: 0 };
  */
 export function runWalk(
   machine: Machine,
-  kernel: Kernel,
+  walking: WalkKernel,
   to: number,
   from: number,
   axes: readonly CopyAxis[],
@@ -124,32 +159,21 @@ export function runWalk(
   if (axes.length > 4) {
     const [{ length, fromStep, toStep }, ...inner] = axes;
     for (let i = 0; i < length; i++) {
-      runWalk(machine, kernel, to + i * toStep, from + i * fromStep, inner, bytesPerUnit, rest);
+      runWalk(machine, walking, to + i * toStep, from + i * fromStep, inner, bytesPerUnit, rest);
     }
     return;
   }
-  const [a, b, c, d] = axes.length === 4
-    ? axes
-    : [...Array<CopyAxis>(4 - axes.length).fill(NO_AXIS), ...axes];
-  const units = a.length * b.length * c.length * d.length;
+  let units = 1;
+  for (const { length } of axes) units *= length;
   const unitsPerTask = Math.max(1, Math.ceil(TASK_BYTES / bytesPerUnit));
-  const args = [
-    to,
-    from,
-    a.toStep,
-    a.fromStep,
-    b.length,
-    b.toStep,
-    b.fromStep,
-    c.length,
-    c.toStep,
-    c.fromStep,
-    d.length,
-    d.toStep,
-    d.fromStep,
-    units,
-    unitsPerTask,
-    ...rest,
-  ];
+  const args = [to, from, units, unitsPerTask];
+  const axisCount = axes.length <= 2 ? 2 : 4;
+  for (let i = axes.length - axisCount; i < axes.length; i++) {
+    const { length, toStep, fromStep } = axes[i] ?? NO_AXIS;
+    if (args.length > 4) args.push(length);
+    args.push(toStep, fromStep);
+  }
+  args.push(...rest);
+  const kernel = axisCount === 2 ? walking.two : walking.four;
   machine.run(kernel, Math.ceil(units / unitsPerTask), args);
 }

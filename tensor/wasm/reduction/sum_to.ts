@@ -14,14 +14,20 @@ import { blocksOf, sumBlocks } from "./sums.ts";
 
 /** Of a tensor of floats that is not `windowPlaces`. */
 export function sumTo(machine: Machine, x: WasmOperand, shape: Shape): WasmBuffer {
-  const missing = x.shape.length - shape.length;
-  const isSummed = x.shape.map((length, axis) =>
-    axis < missing || (shape[axis - missing] === 1 && length !== 1)
-  );
+  const isSummed = summedAxes(x.shape, shape);
   if (x.buffer.layout === "channelsLast") return sumImages(machine, x, isSummed, shape);
   const to = machine.allocate(shape);
   sumStored(machine, to, x.buffer, x.shape, isSummed);
   return to;
+}
+
+function summedAxes(from: Shape, shape: Shape): boolean[] {
+  const missing = from.length - shape.length;
+  const isSummed: boolean[] = [];
+  for (let axis = 0; axis < from.length; axis++) {
+    isSummed.push(axis < missing || (shape[axis - missing] === 1 && from[axis] !== 1));
+  }
+  return isSummed;
 }
 
 /** Stays `channelsLast` as long as there are pixels. */
@@ -58,57 +64,71 @@ function sumStored(
   isSummed: readonly boolean[],
 ): void {
   if (stored.includes(0)) return clear(machine, to.address, to.bytes);
-  const groups = merged(stored.map((length, axis) => ({ length, isSummed: isSummed[axis] })));
-  sumGroups(machine, to.address, from.address, groups);
+  sumGroups(machine, to.address, from.address, mergedGroups(stored, isSummed));
 }
 
 /** Neighbouring axes that are all kept or all summed. */
 interface Group {
-  readonly length: number;
+  length: number;
   readonly isSummed: boolean;
 }
 
-function merged(axes: readonly Group[]): Group[] {
+function mergedGroups(lengths: Shape, isSummed: readonly boolean[]): Group[] {
   const groups: Group[] = [];
-  for (const axis of axes) {
-    const last = groups.at(-1);
-    if (axis.length === 1) continue;
-    if (last === undefined || last.isSummed !== axis.isSummed) groups.push(axis);
-    else groups[groups.length - 1] = { ...last, length: last.length * axis.length };
+  let last: Group | undefined;
+  for (let axis = 0; axis < lengths.length; axis++) {
+    const length = lengths[axis];
+    if (length === 1) continue;
+    if (last !== undefined && last.isSummed === isSummed[axis]) {
+      last.length *= length;
+    } else {
+      last = { length, isSummed: isSummed[axis] };
+      groups.push(last);
+    }
   }
   return groups;
 }
 
 function sumGroups(machine: Machine, to: number, from: number, groups: readonly Group[]): void {
   const at = longestSum(groups);
-  if (at < 0) {
-    const length = lengthOf(groups);
-    return stridedCopy(machine, to, from, [{ length, fromStep: 4, toStep: 4 }]);
-  }
-  const outer = lengthOf(groups.slice(0, at));
-  const inner = lengthOf(groups.slice(at + 1));
+  if (at < 0) return copyNumbers(machine, to, from, lengthOf(groups, 0, groups.length));
+  const outer = lengthOf(groups, 0, at);
+  const inner = lengthOf(groups, at + 1, groups.length);
   const { length } = groups[at];
   const fold = foldOf(length, inner);
   const axes = { outer, length: length / fold, inner: inner * fold };
   const left = blocksOf(axes) * fold;
-  const rest = merged(groups.with(at, { length: left, isSummed: true }));
-  if (longestSum(rest) < 0) return sumBlocks(machine, to, from, axes);
+  if (left === 1 && groups.every(({ isSummed }, i) => i === at || !isSummed)) {
+    return sumBlocks(machine, to, from, axes);
+  }
+  const rest = groups.with(at, { length: left, isSummed: true });
   const partial = machine.scratchBlock(4 * outer * left * inner);
   sumBlocks(machine, partial.address, from, axes);
-  sumGroups(machine, to, partial.address, rest);
+  const lengths = rest.map(({ length }) => length);
+  const isSummed = rest.map(({ isSummed }) => isSummed);
+  sumGroups(machine, to, partial.address, mergedGroups(lengths, isSummed));
   machine.free(partial);
 }
 
+function copyNumbers(machine: Machine, to: number, from: number, count: number): void {
+  const steps = [4];
+  stridedCopy(machine, [count], { address: to, steps }, { address: from, steps });
+}
+
+/** Of the longest group to be summed, −1 if there is none. */
 function longestSum(groups: readonly Group[]): number {
   let longest = -1;
-  groups.forEach(({ length, isSummed }, i) => {
+  for (let i = 0; i < groups.length; i++) {
+    const { length, isSummed } = groups[i];
     if (isSummed && (longest < 0 || length > groups[longest].length)) longest = i;
-  });
+  }
   return longest;
 }
 
-function lengthOf(groups: readonly Group[]): number {
-  return sizeOf(groups.map(({ length }) => length));
+function lengthOf(groups: readonly Group[], first: number, end: number): number {
+  let length = 1;
+  for (let i = first; i < end; i++) length *= groups[i].length;
+  return length;
 }
 
 /** By how much few long columns are cut, to be summed side by side in vectors. */
