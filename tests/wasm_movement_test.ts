@@ -7,7 +7,14 @@ import type { Machine } from "../tensor/wasm/machine.ts";
 import { movementKernels } from "../tensor/wasm/movement/kernels.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { fc } from "./fast_check.ts";
-import { counted, numbersOf, placed, testMachine, testMachines } from "./wasm_operands.ts";
+import {
+  checkAllFreed,
+  counted,
+  numbersOf,
+  placed,
+  testMachine,
+  testMachines,
+} from "./wasm_operands.ts";
 
 type Movement = Pick<
   Kernels<unknown>,
@@ -39,7 +46,7 @@ function compare(
   const { layout } = found;
   for (const { buffer } of operands) if (buffer !== found) machine.free(buffer);
   machine.free(found);
-  equal(machine.heap.statistics().blocks, 0);
+  checkAllFreed(machine);
   return layout;
 }
 

@@ -11,7 +11,14 @@ import { indexingKernels } from "../tensor/wasm/indexing.ts";
 import { movementKernels } from "../tensor/wasm/movement/kernels.ts";
 import { poolKernels } from "../tensor/wasm/pool/kernels.ts";
 import { fc } from "./fast_check.ts";
-import { type HostOperand, numbersOf, placed, testMachine, testMachines } from "./wasm_operands.ts";
+import {
+  checkAllFreed,
+  type HostOperand,
+  numbersOf,
+  placed,
+  testMachine,
+  testMachines,
+} from "./wasm_operands.ts";
 
 type NormKernels<B> = Pick<
   Kernels<B>,
@@ -71,7 +78,7 @@ function normalizeOn(
   const numbers = found.map(([buffer, shape]) => numbersOf(machine, buffer, shape));
   for (const { buffer } of operands) machine.free(buffer);
   for (const [buffer] of found) machine.free(buffer);
-  equal(machine.heap.statistics().blocks, 0);
+  checkAllFreed(machine);
   return { numbers, layouts: found.map(([{ layout }]) => layout) };
 }
 
@@ -248,7 +255,7 @@ function checkPool(machine: Machine, options: Pool, numbers: readonly number[], 
   deepEqual(numbersOf(machine, found.sent, [N, C, H * W]), Array.from(wanted.sent));
   for (const buffer of Object.values(found)) machine.free(buffer);
   for (const { buffer } of operands) machine.free(buffer);
-  equal(machine.heap.statistics().blocks, 0);
+  checkAllFreed(machine);
   return found;
 }
 

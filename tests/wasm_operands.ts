@@ -4,31 +4,49 @@
  * @module
  */
 
-import { deepEqual, ok } from "node:assert/strict";
+import { equal, ok } from "node:assert/strict";
 import { type DType, type HostArray, hostArray, type Operand } from "../tensor/device.ts";
 import { type Shape, sizeOf } from "../tensor/shape.ts";
-import { type Layout, paddedChannels, type WasmBuffer } from "../tensor/wasm/buffer.ts";
-import type { WasmOperand } from "../tensor/wasm/buffer.ts";
+import {
+  type Layout,
+  paddedChannels,
+  type WasmBuffer,
+  type WasmOperand,
+} from "../tensor/wasm/buffer.ts";
 import { Heap } from "../tensor/wasm/heap.ts";
 import { Machine } from "../tensor/wasm/machine.ts";
 import { startTeam } from "../tensor/wasm/threads/team.ts";
 
 const PAGE = 65536;
 
-/** A machine whose memory is full of NaN. */
+/** A machine whose new blocks are full of NaN. */
 export function testMachine(options: { wide: boolean; threads?: number; pages?: number }): Machine {
   const { wide, threads = 1, pages = 256 } = options;
   const memory = new WebAssembly.Memory(
     wide ? wideMemory(pages) : { initial: pages, maximum: pages, shared: true },
   );
-  new Uint8Array(memory.buffer).fill(0xff);
   const team = startTeam({ memory, threads, scratchPages: 16, patience: 0 });
   const target = {
     mode: { wide, relaxed: true },
     memories: { shared: true, heapPages: pages, scratchPages: 16 },
     tile: { rows: 4, vectors: 2, fused: false },
   };
-  return new Machine(memory, new Heap(64, pages * PAGE), { team, target });
+  return new PoisoningMachine(memory, new Heap(64, pages * PAGE), { team, target });
+}
+
+class PoisoningMachine extends Machine {
+  override allocate(shape: Shape, layout?: Layout): WasmBuffer {
+    return this.#poison(super.allocate(shape, layout));
+  }
+
+  override scratchBlock(bytes: number): WasmBuffer {
+    return this.#poison(super.scratchBlock(bytes));
+  }
+
+  #poison(buffer: WasmBuffer): WasmBuffer {
+    new Uint8Array(this.memory.buffer, buffer.address, buffer.bytes).fill(0xff);
+    return buffer;
+  }
 }
 
 function wideMemory(pages: number): WebAssembly.MemoryDescriptor {
@@ -115,5 +133,5 @@ function forEachPixel(
 
 /** Checks that everything that was allocated has been freed. */
 export function checkAllFreed(machine: Machine): void {
-  deepEqual(machine.heap.statistics().blocks, 0);
+  equal(machine.heap.statistics().blocks, 0);
 }

@@ -7,7 +7,14 @@ import { indexingKernels } from "../tensor/wasm/indexing.ts";
 import type { Machine } from "../tensor/wasm/machine.ts";
 import { reductionKernels } from "../tensor/wasm/reduction/kernels.ts";
 import { fc } from "./fast_check.ts";
-import { type HostOperand, numbersOf, placed, testMachine, testMachines } from "./wasm_operands.ts";
+import {
+  checkAllFreed,
+  type HostOperand,
+  numbersOf,
+  placed,
+  testMachine,
+  testMachines,
+} from "./wasm_operands.ts";
 
 const js = jsDevice.kernels as Kernels<HostArray>;
 
@@ -26,7 +33,7 @@ function checkSum(
   const numbers = numbersOf(machine, found, shape, x.dtype);
   machine.free(operand.buffer);
   machine.free(found);
-  equal(machine.heap.statistics().blocks, 0);
+  checkAllFreed(machine);
   equal(numbers.length, wanted.length);
   const largest = Array.from(wanted).reduce((most, x) => Math.max(most, Math.abs(x)), 1);
   numbers.forEach((sum, i) => {
@@ -134,7 +141,7 @@ for (const [name, machine] of testMachines()) {
       ),
       FIXED,
     );
-    equal(machine.heap.statistics().blocks, 0);
+    checkAllFreed(machine);
   });
 
   Deno.test(`wasm (${name}): gather, and scatterAdd, its transpose, are what js makes of them`, () => {
@@ -180,7 +187,7 @@ for (const [name, machine] of testMachines()) {
           for (const buffer of [gathered, added, ...operands.map(({ buffer }) => buffer)]) {
             machine.free(buffer);
           }
-          equal(machine.heap.statistics().blocks, 0);
+          checkAllFreed(machine);
         },
       ),
       FIXED,
@@ -211,7 +218,7 @@ for (const [name, machine] of testMachines()) {
         throws(run, messageOf(runJs));
       }
       for (const { buffer } of [onX, onG, onIndex]) machine.free(buffer);
-      equal(machine.heap.statistics().blocks, 0);
+      checkAllFreed(machine);
     }
   });
 }

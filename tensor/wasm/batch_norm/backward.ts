@@ -20,6 +20,7 @@ import {
 import type { WasmBuffer } from "../buffer.ts";
 import { kernel } from "../kernel.ts";
 import type { Machine } from "../machine.ts";
+import { narrowed, widened } from "../pairs.ts";
 import { rowOf } from "./constants.ts";
 import { normalized, rowsOf } from "./normalize.ts";
 import {
@@ -29,9 +30,7 @@ import {
   doubles,
   forChannelsOfTask,
   forPartials,
-  narrowed,
   storePartials,
-  widened,
 } from "./partials.ts";
 import { blockOf, forChannels, forParts, pixelArguments, PIXELS, type Pixels } from "./pixels.ts";
 

@@ -7,7 +7,6 @@
 
 import {
   type Body,
-  f32x4,
   f64,
   f64x2,
   type Local,
@@ -17,10 +16,8 @@ import {
 } from "../assembler/mod.ts";
 import type { WasmBuffer } from "../buffer.ts";
 import type { Machine } from "../machine.ts";
+import type { Pairs } from "../pairs.ts";
 import type { Pixels } from "./pixels.ts";
-
-/** Four channels as two pairs in float64. */
-export type Pairs = readonly [Vector, Vector];
 
 /** Room for the sums of all blocks. */
 export function allocatePartials(machine: Machine, { blocks, lanes }: Pixels): WasmBuffer {
@@ -84,20 +81,6 @@ export function forPartials(
 
 function loadPairs(at: Local<"heap">): Pairs {
   return [v128.load(at), v128.load(at, 16)];
-}
-
-/** Four f32 in float64. */
-export function widened(k: Body, four: Vector): Pairs {
-  const value = k.let(four);
-  return [
-    k.let(f64x2.promoteLowF32x4(value)),
-    k.let(f64x2.promoteLowF32x4(v128.shuffle(value, value, [2, 3, 2, 3]))),
-  ];
-}
-
-/** Four f64 in float32. */
-export function narrowed([low, high]: Pairs): Vector {
-  return v128.shuffle(f32x4.demoteF64x2Zero(low), f32x4.demoteF64x2Zero(high), [0, 1, 4, 5]);
 }
 
 /** The same for both pairs. */

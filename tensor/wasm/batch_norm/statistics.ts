@@ -16,6 +16,7 @@ import { f32, f32x4, f64x2, scratch, v128, type Value } from "../assembler/mod.t
 import type { WasmBuffer } from "../buffer.ts";
 import { kernel } from "../kernel.ts";
 import type { Machine } from "../machine.ts";
+import { narrowed, widened } from "../pairs.ts";
 import {
   allocatePartials,
   bothPairs,
@@ -23,9 +24,7 @@ import {
   doubles,
   forChannelsOfTask,
   forPartials,
-  narrowed,
   storePartials,
-  widened,
 } from "./partials.ts";
 import { blockOf, forChannels, forParts, pixelArguments, PIXELS, type Pixels } from "./pixels.ts";
 

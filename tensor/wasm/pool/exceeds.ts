@@ -1,3 +1,9 @@
+/**
+ * The order in which maxima are found.
+ *
+ * @module
+ */
+
 import { f32x4, v128, type Vector } from "../assembler/mod.ts";
 
 /** Ones where a is larger than b, NaN being the largest of all. */

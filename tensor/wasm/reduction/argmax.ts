@@ -17,6 +17,7 @@ import {
   type Vector,
 } from "../assembler/mod.ts";
 import { type Kernel, kernel } from "../kernel.ts";
+import { exceeds } from "../pool/exceeds.ts";
 
 /** How elements are compared: NaN, where there is one, is the largest. */
 interface Order<T extends "f32" | "i32"> {
@@ -32,7 +33,7 @@ export const argmaxFloats = argmaxOf<"f32">("argmax", {
   load: (at) => f32.load(at),
   lane: f32x4.extractLane,
   exceeds: (a, b) => i32.eqz(f32.le(a, b)).and(f32.eq(b, b)),
-  allExceed: (a, b) => v128.andnot(f32x4.eq(b, b), f32x4.le(a, b)),
+  allExceed: exceeds,
 });
 
 /** The same of int32 rows. */

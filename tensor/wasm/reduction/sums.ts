@@ -14,14 +14,15 @@ import {
   f32x4,
   f64,
   f64x2,
+  int,
   type Local,
   scratch,
   v128,
   type Value,
-  type Vector,
 } from "../assembler/mod.ts";
 import { kernel } from "../kernel.ts";
 import type { Machine } from "../machine.ts";
+import { narrowed, widened } from "../pairs.ts";
 
 /** How an axis of `length` is summed between others. */
 export interface Axes {
@@ -187,7 +188,7 @@ function forColumns(
 ): void {
   const start = k.let(at);
   const column = k.local("i32");
-  k.set(column, columns.minus(columns));
+  k.set(column, int(0));
   const visitSome = (times: Value<"i32">, vectors: 4 | 1 | 0) => {
     const width = Math.max(1, 4 * vectors);
     k.for(0, times, 1, () => {
@@ -219,16 +220,4 @@ function sumRun(
     k.advance(at, bytesPerRow);
   });
   return sums;
-}
-
-function widened(k: Body, four: Vector): [Vector, Vector] {
-  const value = k.let(four);
-  return [
-    f64x2.promoteLowF32x4(value),
-    f64x2.promoteLowF32x4(v128.shuffle(value, value, [2, 3, 2, 3])),
-  ];
-}
-
-function narrowed([low, high]: readonly [Vector, Vector]): Vector {
-  return v128.shuffle(f32x4.demoteF64x2Zero(low), f32x4.demoteF64x2Zero(high), [0, 1, 4, 5]);
 }
