@@ -21,14 +21,16 @@ export class Pace {
 
   /** Why a program is not to begin a run, if it is not. */
   objection(program: string, { work, operations }: Task, limitSeconds: number) {
+    if (operations === undefined) return undefined;
     const unknown = program === "js" ? PLAIN_LOOPS : Infinity;
     const rate = this.#rates.get(keyOf(program, work)) ?? unknown;
-    const seconds = (operations ?? 0) / rate;
+    const seconds = operations / rate;
     if (seconds <= limitSeconds) return undefined;
     return `one run would take about ${seconds.toFixed(0)} s, more than --seconds ${limitSeconds}`;
   }
 
-  learn(program: string, { work, operations = 0 }: Task, ms: number): void {
+  learn(program: string, { work, operations }: Task, ms: number): void {
+    if (operations === undefined) return;
     const key = keyOf(program, work);
     this.#rates.set(key, Math.max(this.#rates.get(key) ?? 0, 1000 * operations / ms));
   }

@@ -55,17 +55,31 @@ export function prepare(work: Work): Prepared {
 const GEOMETRY = { padding: 1 };
 
 function convolution({ kind, batch, inputs, outputs, side }: ConvolutionWork): Prepared {
-  const image = [batch, inputs, side, side];
-  const map = [batch, outputs, side, side];
+  const image = () => maps([batch, inputs, side, side], 0);
+  const map = () => maps([batch, outputs, side, side], 1);
   const weight = [outputs, inputs, 3, 3];
   switch (kind) {
     case "conv2d":
-      return repeatable([image, weight], ([x, w]) => conv2d(x, w, GEOMETRY));
-    case "conv2dInput":
-      return repeatable([map, weight], ([g, w]) => conv2dInput(g, w, image, GEOMETRY));
+      return repeated([image(), ...random([weight])], ([x, w]) => conv2d(x, w, GEOMETRY));
+    case "conv2dInput": {
+      const shape = [batch, inputs, side, side];
+      return repeated(
+        [map(), ...random([weight])],
+        ([g, w]) => conv2dInput(g, w, shape, GEOMETRY),
+      );
+    }
     case "conv2dWeight":
-      return repeatable([image, map], ([x, g]) => conv2dWeight(x, g, weight, GEOMETRY));
+      return repeated([image(), map()], ([x, g]) => conv2dWeight(x, g, weight, GEOMETRY));
   }
+}
+
+/** Random maps in the order in which a device's convolutions leave them, as in the networks. */
+function maps([batch, channels, height, width]: Shape, seed: number): Tensor {
+  return scope(() => {
+    const x = uniform(randomKey(seed), [batch, 4, height, width]);
+    const mixture = uniform(randomKey(seed + 2), [channels, 4, 1, 1]);
+    return conv2d(add(mul(x, 2), -1), add(mul(mixture, 2), -1));
+  });
 }
 
 function product({ size }: MatmulWork): Prepared {
@@ -94,22 +108,20 @@ function chain({ length, size }: ChainWork): Prepared {
 
 function layer({ kind, pass, shape }: LayerWork): Prepared {
   const [batch, channels, height, width] = shape;
-  const { f, inputs, output } = kind === "norm"
+  const { f, perChannel, output } = kind === "norm"
     ? {
-      f: ([x, weight, bias]: Tensor[]) => batchNormRelu(x, weight, bias).output,
-      inputs: [shape, [channels], [channels]],
+      f: ([x, weight, bias]: readonly Tensor[]) => batchNormRelu(x, weight, bias).output,
+      perChannel: [[channels], [channels]],
       output: shape,
     }
     : {
-      f: ([x]: Tensor[]) => maxPool2d(x, 2),
-      inputs: [shape],
+      f: ([x]: readonly Tensor[]) => maxPool2d(x, 2),
+      perChannel: [],
       output: [batch, channels, height / 2, width / 2],
     };
-  if (pass === "forward") {
-    const xs = random(inputs);
-    return { run: () => forwardPass(f, xs), end: () => disposeAll(xs) };
-  }
-  const [incoming, ...xs] = random([output, ...inputs]);
+  const xs = [maps(shape, 0), ...random(perChannel)];
+  if (pass === "forward") return { run: () => forwardPass(f, xs), end: () => disposeAll(xs) };
+  const incoming = maps(output, 1);
   const work = new BackwardPass(f, xs, incoming);
   return {
     before: () => work.forward(),
@@ -118,8 +130,14 @@ function layer({ kind, pass, shape }: LayerWork): Prepared {
   };
 }
 
-function repeatable(shapes: readonly Shape[], f: (xs: Tensor[]) => Tensor): Prepared {
-  const xs = random(shapes);
+function repeatable(
+  shapes: readonly Shape[],
+  f: (xs: readonly Tensor[]) => Tensor,
+): Prepared {
+  return repeated(random(shapes), f);
+}
+
+function repeated(xs: readonly Tensor[], f: (xs: readonly Tensor[]) => Tensor): Prepared {
   return { run: () => scope(() => void f(xs)), end: () => disposeAll(xs) };
 }
 
