@@ -35,7 +35,7 @@ export function convolutionKernels(
           withLayout(machine, weight, "rowMajor", ({ address }) => {
             const [outs, ins, ...size] = weight.shape as FilterShape;
             const taps = size[0] * size[1];
-            const strides = { outStride: ins * taps, inStride: taps, firstTap: 0, tapStep: 1 };
+            const strides = { outStride: ins * taps, inStride: taps, turned: false };
             const bank = { address, outs, ins, ...strides };
             const window = { ...geometry, size };
             return correlate("conv2d", imagesOf(images, x.shape), bank, window, shape, bias);
@@ -51,14 +51,9 @@ export function convolutionKernels(
           withLayout(machine, weight, "rowMajor", ({ address }) => {
             const [outs, ins, ...size] = weight.shape as FilterShape;
             const taps = size[0] * size[1];
-            const strides = {
-              outStride: taps,
-              inStride: ins * taps,
-              firstTap: taps - 1,
-              tapStep: -1,
-            };
+            const strides = { outStride: taps, inStride: ins * taps, turned: true };
             const bank = { address, outs: ins, ins: outs, ...strides };
-            const window = turned(geometry, size);
+            const window = turnedWindow(geometry, size);
             const spread = spreadImages(machine, imagesOf(maps, g.shape), geometry.stride);
             const result = correlate("conv2dInput", spread.images, bank, window, shape);
             spread.free();
@@ -134,7 +129,7 @@ function imagesOf({ address }: WasmBuffer, [count, channels, height, width]: Sha
 }
 
 /** The window by which gradients that were spread by the stride are correlated with turned filters. */
-function turned({ padding, dilation }: Geometry, size: [number, number]): Window {
+function turnedWindow({ padding, dilation }: Geometry, size: [number, number]): Window {
   const border = (i: 0 | 1) => dilation[i] * (size[i] - 1) - padding[i];
   return { size, stride: [1, 1], dilation, padding: [border(0), border(1)] };
 }

@@ -17,7 +17,7 @@ export interface Images {
 
 /**
  * A bank of filters as a correlation reads it: `outs` filters of `ins` channels, so many floats from one
- * to the next, and of taps from `firstTap` on, `tapStep` apart.
+ * to the next; if `turned`, each by half a circle, its taps backwards.
  */
 export interface FilterBank {
   readonly address: number;
@@ -25,8 +25,7 @@ export interface FilterBank {
   readonly ins: number;
   readonly outStride: number;
   readonly inStride: number;
-  readonly firstTap: number;
-  readonly tapStep: number;
+  readonly turned: boolean;
 }
 
 /** A window and how it slides. The padding may be negative: windows then begin inside of the image. */

@@ -100,8 +100,7 @@ function multiply(
     ins: a.depth,
     outStride: 1,
     inStride: b.columns,
-    firstTap: 0,
-    tapStep: 0,
+    turned: false,
   };
   const cut = { depth: each, taps: 1, parts: count, count };
   const panels = packBank(machine, bank, 1, count * each, cut);

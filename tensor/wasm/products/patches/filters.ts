@@ -4,8 +4,9 @@
  * @module
  */
 
-import { f32, f32x4, scratch, v128 } from "../../assembler/mod.ts";
+import { f32, f32x4, int, scratch, v128 } from "../../assembler/mod.ts";
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
+import { BANK, FilterWalk } from "../nine_taps.ts";
 import { SCRATCH_START, widthOf } from "../panel.ts";
 
 /**
@@ -15,11 +16,7 @@ import { SCRATCH_START, widthOf } from "../panel.ts";
 export const packFilters: Kernel = kernelOfParts(
   "pack filters",
   {
-    bank: "heap",
-    outs: "i32",
-    ins: "i32",
-    outStride: "i32",
-    inStride: "i32",
+    ...BANK,
     firstTap: "i32",
     tapStep: "i32",
     taps: "i32",
@@ -67,6 +64,57 @@ export const packFilters: Kernel = kernelOfParts(
     });
   },
 );
+
+/** Input channels of one task of {@linkcode packNineTaps}. */
+export const PACKED_INS = 16;
+
+const nineTapKernels = new Map<boolean, Kernel>();
+
+/**
+ * The same for 3×3 filters, ten times as fast: one task for each panel of the width and
+ * {@linkcode PACKED_INS} channels. What has no filter is left as it is.
+ */
+export function packNineTaps(turned: boolean): Kernel {
+  let kernel = nineTapKernels.get(turned);
+  if (kernel === undefined) nineTapKernels.set(turned, kernel = writeNineTaps(turned));
+  return kernel;
+}
+
+function writeNineTaps(turned: boolean): Kernel {
+  const parameters = {
+    ...BANK,
+    lanes: "i32",
+    depth: "i32",
+    tapsPerPanel: "i32",
+    partsPerTap: "i32",
+    depthPanels: "i32",
+    panels: "heap",
+  } as const;
+  const name = `pack 3×3 filters${turned ? ", turned" : ""}`;
+  return kernelOfParts(name, parameters, (_, { tile }) => (k, args) => {
+    const width = widthOf(tile);
+    const groups = k.let(args.ins.plus(PACKED_INS - 1).dividedBy(PACKED_INS));
+    const panel = k.let(args.task.dividedBy(groups));
+    const firstIn = k.let(args.task.modulo(groups).times(PACKED_INS));
+    const walk = new FilterWalk(k, args, k.let(panel.times(width)), tile.vectors, firstIn);
+    const rowBytes = width * 4;
+    const panelRows = args.depthPanels.times(args.depth);
+    const first = k.let(args.panels.plus(panel.times(panelRows).plus(firstIn).times(rowBytes)));
+    const tapPlaces = Array.from({ length: 9 }, (_, tap) => {
+      const group = k.let(int(tap).dividedBy(args.tapsPerPanel));
+      const within = int(tap).minus(group.times(args.tapsPerPanel));
+      const row = group.times(args.partsPerTap).times(args.depth).plus(within.times(args.lanes));
+      return k.let(first.plus(row.times(rowBytes)));
+    });
+    k.for(firstIn, firstIn.plus(PACKED_INS).atMost(args.ins), 1, () => {
+      for (let vector = 0; vector < tile.vectors; vector++) {
+        walk.taps(vector, turned).forEach((tap, i) => k.store(tapPlaces[i], tap, 16 * vector));
+      }
+      for (const place of tapPlaces) k.advance(place, rowBytes);
+      walk.advance();
+    });
+  });
+}
 
 /** Rows of gradients of one task of {@linkcode unpackGradients}. */
 export const GRADIENT_ROWS = 32;

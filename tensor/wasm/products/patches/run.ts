@@ -9,7 +9,13 @@ import type { Machine } from "../../machine.ts";
 import { type FilterBank, type Images, tapsOf, type Window } from "../images.ts";
 import { rowsOf, widthOf } from "../panel.ts";
 import { patchConvolve, patchScratch, ROWS } from "./convolve.ts";
-import { GRADIENT_ROWS, packFilters, unpackGradients } from "./filters.ts";
+import {
+  GRADIENT_ROWS,
+  PACKED_INS,
+  packFilters,
+  packNineTaps,
+  unpackGradients,
+} from "./filters.ts";
 import { cutPatches, type PatchPanels } from "./gather.ts";
 import { patchWeight, patchWeightScratch, RESULTS } from "./weight.ts";
 
@@ -51,27 +57,35 @@ export function packBank(
   bank: FilterBank,
   taps: number,
   lanes: number,
-  { depth, taps: tapsPerPanel, parts, count }: PatchPanels,
+  cut: PatchPanels,
 ): WasmBuffer {
   const width = widthOf(machine.target.tile);
   const widthPanels = Math.ceil(bank.outs / width);
-  const panels = machine.scratchBlock(widthPanels * count * depth * width * 4);
-  machine.run(packFilters, widthPanels * count, [
-    bank.address,
-    bank.outs,
-    bank.ins,
-    bank.outStride,
-    bank.inStride,
-    bank.firstTap,
-    bank.tapStep,
-    taps,
-    lanes,
-    depth,
-    tapsPerPanel,
-    parts,
-    count,
-    panels.address,
-  ]);
+  const panels = machine.scratchBlock(widthPanels * cut.count * cut.depth * width * 4);
+  const { address, outs, ins, outStride, inStride, turned } = bank;
+  const from = [address, outs, ins, outStride, inStride];
+  if (taps === 9) {
+    const isFull = ins === cut.parts * cut.depth || (cut.parts === 1 && ins === lanes);
+    if (!isFull || cut.taps * cut.count !== 9 * cut.parts) machine.floats(panels).fill(0);
+    machine.run(packNineTaps(turned), widthPanels * Math.ceil(ins / PACKED_INS), [
+      ...from,
+      lanes,
+      cut.depth,
+      ...panelArguments(cut),
+      panels.address,
+    ]);
+  } else {
+    machine.run(packFilters, widthPanels * cut.count, [
+      ...from,
+      turned ? taps - 1 : 0,
+      turned ? -1 : 1,
+      taps,
+      lanes,
+      cut.depth,
+      ...panelArguments(cut),
+      panels.address,
+    ]);
+  }
   return panels;
 }
 

@@ -4,8 +4,18 @@
  * @module
  */
 
-import { type Body, f32, f32x4, scratch, v128, type Value } from "../../assembler/mod.ts";
+import {
+  type Body,
+  f32,
+  f32x4,
+  type Local,
+  scratch,
+  v128,
+  type Value,
+  type Vector,
+} from "../../assembler/mod.ts";
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
+import { BANK, FilterWalk } from "../nine_taps.ts";
 import { SCRATCH_START, widthOf } from "../panel.ts";
 import { PLANES } from "./tiles.ts";
 import { filterTransform, tapTransform, transformBoth } from "./transforms.ts";
@@ -20,93 +30,74 @@ const between = (k: Body) => ({
   get: (index: number) => v128.load(scratch(0), BETWEEN + 16 * index),
 });
 
-/**
- * A bank of filters as a correlation sees it: `outs` filters of `ins` channels, so many floats from one
- * to the next, their taps in order or, turned by half a circle, from the last.
- */
-const BANK = {
-  bank: "heap",
-  outs: "i32",
-  ins: "i32",
-  outStride: "i32",
-  inStride: "i32",
-  firstTap: "i32",
-  tapStep: "i32",
-} as const;
-
-const transformKernels = new Map<number, Kernel>();
+const transformKernels = new Map<string, Kernel>();
 
 /**
- * Filters to planes of panels: for each plane and panel of the width the panels of the depth, one task
- * for each panel of both.
+ * Filters, in order or turned by half a circle, to planes of panels: for each plane and panel of the width
+ * the panels of the depth, one task for each panel of both.
  */
-export function transformFilters(depth: number): Kernel {
-  let kernel = transformKernels.get(depth);
-  if (kernel === undefined) transformKernels.set(depth, kernel = writeTransform(depth));
+export function transformFilters(depth: number, turned: boolean): Kernel {
+  const name = `winograd filters ${depth} deep${turned ? ", turned" : ""}`;
+  let kernel = transformKernels.get(name);
+  if (kernel === undefined) {
+    transformKernels.set(name, kernel = writeTransform(name, depth, turned));
+  }
   return kernel;
 }
 
-function writeTransform(depth: number): Kernel {
+function writeTransform(name: string, depth: number, turned: boolean): Kernel {
   const parameters = {
     ...BANK,
     planes: "heap",
     depthPanels: "i32",
     widthPanels: "i32",
   } as const;
-  return kernelOfParts(`winograd filters ${depth} deep`, parameters, (_, { tile }) => (k, args) => {
+  return kernelOfParts(name, parameters, (_, { tile }) => (k, args) => {
     const width = widthOf(tile);
     const panelBytes = depth * width * 4;
     const firstIn = k.let(args.task.modulo(args.depthPanels).times(depth));
     const firstOut = k.let(args.task.dividedBy(args.depthPanels).times(width));
     const planeStride = k.let(args.widthPanels.times(args.depthPanels).times(panelBytes));
     const to = k.let(args.planes.plus(args.task.times(panelBytes)));
-    const plane = k.local("heap");
-    k.for(0, depth, 1, (row) => {
-      const input = k.let(firstIn.plus(row));
+    const walk = new FilterWalk(k, args, firstOut, tile.vectors, firstIn);
+    const rows = k.let(args.ins.minus(firstIn).atMost(depth));
+    k.for(0, rows, 1, () => {
       for (let vector = 0; vector < tile.vectors; vector++) {
-        for (let lane = 0; lane < 4; lane++) {
-          gatherTaps(k, args, firstOut.plus(4 * vector + lane), input, lane);
-        }
-        k.set(plane, to);
-        transformBoth(
-          k,
-          [3, 6],
-          filterTransform,
-          (r, c) => v128.load(scratch(0), TAPS + (3 * r + c) * 16),
-          between(k),
-          (_row, _column, value) => {
-            k.store(plane, value);
-            k.advance(plane, planeStride);
-          },
-        );
+        storeTransformed(k, walk.taps(vector, turned), k.let(to), planeStride);
+        k.advance(to, 16);
+      }
+      walk.advance();
+    });
+    k.for(rows, depth, 1, () => {
+      for (let vector = 0; vector < tile.vectors; vector++) {
+        const plane = k.let(to);
+        k.repeat(PLANES, () => {
+          k.store(plane, f32x4.const(0));
+          k.advance(plane, planeStride);
+        });
         k.advance(to, 16);
       }
     });
   });
 }
 
-/** Puts the nine taps of a filter into one lane of the nine vectors; zeros where there is no such filter. */
-function gatherTaps(
+function storeTransformed(
   k: Body,
-  args: {
-    readonly [Name in keyof typeof BANK]: Value<(typeof BANK)[Name]>;
-  },
-  out: Value<"i32">,
-  input: Value<"i32">,
-  lane: number,
+  taps: readonly Vector[],
+  plane: Local<"heap">,
+  planeStride: Value<"i32">,
 ): void {
-  const at = (tap: number) => TAPS + 16 * tap + 4 * lane;
-  const exists = out.lessThan(args.outs).and(input.lessThan(args.ins));
-  k.if(exists, () => {
-    const start = out.times(args.outStride).plus(input.times(args.inStride)).plus(args.firstTap);
-    const index = k.let(start);
-    for (let tap = 0; tap < 9; tap++) {
-      k.store(scratch(0), f32.load(args.bank.plus(index.shiftedLeft(2))), at(tap));
-      k.advance(index, args.tapStep);
-    }
-  }, () => {
-    for (let tap = 0; tap < 9; tap++) k.store(scratch(0), f32.const(0), at(tap));
-  });
+  transformBoth(
+    k,
+    [3, 6],
+    filterTransform,
+    (row, column) => taps[3 * row + column],
+    between(k),
+    (_row, _column, value) => {
+      k.store(plane, value);
+      k.advance(plane, planeStride);
+    },
+  );
 }
 
 /** Input channels of one task of {@linkcode filterGradients}. */

@@ -35,14 +35,12 @@ export function convolve(
   const { count: depthPanels, each: depth } = cutDepth(images.lanes);
   const widthPanels = Math.ceil(results.lanes / width);
   const planes = machine.scratchBlock(PLANES * widthPanels * depthPanels * depth * width * 4);
-  machine.run(transformFilters(depth), depthPanels * widthPanels, [
+  machine.run(transformFilters(depth, bank.turned), depthPanels * widthPanels, [
     bank.address,
     bank.outs,
     bank.ins,
     bank.outStride,
     bank.inStride,
-    bank.firstTap,
-    bank.tapStep,
     planes.address,
     depthPanels,
     widthPanels,
