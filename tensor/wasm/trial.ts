@@ -19,8 +19,10 @@ const CLEARLY_FASTER = 0.65;
 /** A kernel begins in a slow tier of the engine, which compiles it anew, twice as fast, after some calls. */
 const COMPILED = 0.7;
 const WARMUP_MILLISECONDS = 8;
+const SURELY_COMPILED_MILLISECONDS = 25;
 const LONGEST_MILLISECONDS = 60;
 const SAMPLES = 8;
+const ENOUGH_DOUBTS = 4;
 
 /** True if work that may be fused takes clearly less time than the same work that may not. */
 export function fusesVectors(
@@ -29,17 +31,24 @@ export function fusesVectors(
   memory: WebAssembly.Memory,
 ): boolean {
   const kernels = [16, 48].map((distance) => makeKernel(mode, memories, memory, distance));
-  const slow = kernels.map((run) => Math.max(timeOf(run), timeOf(run)));
+  kernels.forEach((run) => run());
+  const slow = kernels.map((run) => fastestOf(run));
   const start = performance.now();
   const elapsed = () => performance.now() - start;
   while (elapsed() < WARMUP_MILLISECONDS) kernels.forEach((run) => run());
+  let doubts = 0;
   do {
-    const samples = Array.from({ length: SAMPLES }, () => kernels.map(timeOf));
-    const [fusible, plain] = kernels.map((_, i) => Math.min(...samples.map((both) => both[i])));
-    if (fusible < CLEARLY_FASTER * plain && plain < COMPILED * slow[1]) return true;
-    if (fusible < COMPILED * slow[0] && plain < COMPILED * slow[1]) return false;
+    const [fusible, plain] = kernels.map((run) => fastestOf(run));
+    const isCompiled = elapsed() > SURELY_COMPILED_MILLISECONDS ||
+      fusible < COMPILED * slow[0] && plain < COMPILED * slow[1];
+    if (isCompiled && fusible < CLEARLY_FASTER * plain) return true;
+    if (isCompiled && ++doubts === ENOUGH_DOUBTS) return false;
   } while (elapsed() < LONGEST_MILLISECONDS);
   return false;
+}
+
+function fastestOf(run: () => void): number {
+  return Math.min(...Array.from({ length: SAMPLES }, () => timeOf(run)));
 }
 
 function timeOf(run: () => void): number {
