@@ -19,12 +19,19 @@ export interface ConvBlock {
   readonly outputs: number;
 }
 
-/** How batch-norm behaves in one pass through a network. */
+/** How one pass through a network is made. */
 export interface Pass {
   /** True: normalise by the batch and move the running statistics. False: normalise by those. */
   readonly training: boolean;
   /** How far the running statistics move to the batch's, from 0 to 1. */
   readonly momentum: number;
+  /**
+   * Turns a stage of the feature extractor, a few blocks and a max-pool, into what is run: the stage
+   * itself unless told. `checkpoint` makes one that keeps only its input and runs again in the sweep.
+   */
+  readonly wrapStage?: <Args extends unknown[], Result>(
+    stage: (...args: Args) => Result,
+  ) => (...args: Args) => Result;
 }
 
 /** A pass that scores: nothing moves. */
@@ -52,7 +59,11 @@ export function runBlock(
     return [relu(conv2d(x, weight, { padding: 1, bias })), statistics];
   }
   const mapped = conv2d(x, filters.weight, { padding: 1, bias: filters.bias });
-  const [y, moved] = runningBatchNormRelu(mapped, scales, running, { ...pass, epsilon: EPSILON });
+  const [y, moved] = runningBatchNormRelu(mapped, scales, running, {
+    training: true,
+    momentum: pass.momentum,
+    epsilon: EPSILON,
+  });
   return [y, {
     ...statistics,
     [`${norm}.running_mean`]: moved.running_mean,

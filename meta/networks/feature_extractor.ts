@@ -3,12 +3,10 @@ import type { Tensor } from "../../tensor/mod.ts";
 import type { ConvBlock, NamedTensors, Pass } from "./conv_block.ts";
 import { runBlocks } from "./conv_block.ts";
 
-const STAGES = ["down1", "down2", "down3"];
-
-/** The blocks of the feature extractor, in the order they run: the first, then three of each stage. */
-export function featureExtractorBlocks(channelDivisor: number): ConvBlock[] {
+/** The blocks that run between one max-pool and the next, in order. */
+function featureExtractorStages(channelDivisor: number): ConvBlock[][] {
   const channels = (full: number) => Math.floor(full / channelDivisor);
-  const stages = STAGES.flatMap((stage, i) =>
+  const [first, ...others] = ["down1", "down2", "down3"].map((stage, i) =>
     [i === 0 ? 64 : 128, 128, 196].map((inputs, j): ConvBlock => ({
       conv: `${stage}.downconv.${3 * j}`,
       norm: `${stage}.downconv.${3 * j + 1}`,
@@ -16,7 +14,13 @@ export function featureExtractorBlocks(channelDivisor: number): ConvBlock[] {
       outputs: channels([128, 196, 128][j]),
     }))
   );
-  return [{ conv: "inc.conv.0", norm: "inc.conv.1", inputs: 6, outputs: channels(64) }, ...stages];
+  const entry = { conv: "inc.conv.0", norm: "inc.conv.1", inputs: 6, outputs: channels(64) };
+  return [[entry, ...first], ...others];
+}
+
+/** The blocks of the feature extractor, in the order they run: the first, then three of each stage. */
+export function featureExtractorBlocks(channelDivisor: number): ConvBlock[] {
+  return featureExtractorStages(channelDivisor).flat();
 }
 
 /** What the feature extractor makes of images. `S` is the image size, `C` 128 / channelDivisor. */
@@ -28,7 +32,8 @@ export interface Features {
 }
 
 /**
- * Runs the feature extractor: a block, then three stages of three blocks and a max-pool.
+ * Runs the feature extractor: a block, then three stages of three blocks and a max-pool; the
+ * first stage has that block too.
  *
  * Shape: images [N, 6, S, S], S a multiple of 8.
  *
@@ -41,11 +46,15 @@ export function extractFeatures(
   channelDivisor: number,
   pass: Pass,
 ): [Features, NamedTensors] {
-  const [first, ...rest] = featureExtractorBlocks(channelDivisor);
-  let [x, moved] = runBlocks(images, [first], weights, statistics, pass);
-  const maps = STAGES.map((_, stage) => {
-    [x, moved] = runBlocks(x, rest.slice(3 * stage, 3 * stage + 3), weights, moved, pass);
-    return x = maxPool2d(x, 2);
+  const { wrapStage = (stage) => stage } = pass;
+  const stage = wrapStage((x: Tensor, blocks: readonly ConvBlock[], before: NamedTensors) => {
+    const [y, after] = runBlocks(x, blocks, weights, before, pass);
+    return [maxPool2d(y, 2), after] as const;
+  });
+  let [x, moved] = [images, statistics];
+  const maps = featureExtractorStages(channelDivisor).map((blocks) => {
+    [x, moved] = stage(x, blocks, moved);
+    return x;
   });
   const [height, width] = x.shape.slice(2);
   const pooled = maps.slice(0, -1).map((map) => adaptiveAvgPool2d(map, [height, width]));
