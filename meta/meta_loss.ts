@@ -8,7 +8,7 @@
  * @module
  */
 
-import { add, bceWithLogits, mse, scale, stopGradient } from "../autograd/mod.ts";
+import { add, bceWithLogits, checkpoint, mse, scale, stopGradient } from "../autograd/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
 import type { Adapt, Roles } from "./methods.ts";
 import type { NamedTensors } from "./networks/conv_block.ts";
@@ -49,6 +49,8 @@ export interface MetaOptions {
   readonly innerGradient: "reaches-extractor" | "embedder-only";
   /** Whether the meta-test pass moves running statistics of the extractor and the depth estimator. */
   readonly metaTestStatistics: "move" | "keep";
+  /** What the sweep computes again instead of keeping it; results are the same to the bit. */
+  readonly recompute: "nothing" | "stages";
 }
 
 /** What comes out beside the loss. */
@@ -155,9 +157,10 @@ function see(
   batch: DomainBatch,
   weights: PerNetwork,
   before: PerNetwork,
-  { channelDivisor, normMomentum }: MetaOptions,
+  { channelDivisor, normMomentum, recompute }: MetaOptions,
 ): { features: Tensor; depthLoss: Tensor; statistics: PerNetwork } {
-  const pass = { training: true, momentum: normMomentum };
+  const wrapStage = recompute === "stages" ? checkpoint : undefined;
+  const pass = { training: true, momentum: normMomentum, wrapStage };
   const [features, extractor] = extractFeatures(
     batch.images,
     weights.extractor,
