@@ -14,7 +14,7 @@ import type { WasmBuffer } from "../buffer.ts";
 import { type Kernel, kernelOfParts } from "../kernel.ts";
 import { withLayout } from "../layout.ts";
 import type { Machine } from "../machine.ts";
-import { cutDepth, panelProduct, SCRATCH_START, widthOf } from "./panel.ts";
+import { cutDepth, multiplyPanel, panelProducts, SCRATCH_START, widthOf } from "./panel.ts";
 import { packBank } from "./patches/run.ts";
 import { writeUnevenRows } from "./results.ts";
 
@@ -146,7 +146,7 @@ function write(depth: number): Kernel {
   } as const;
   return kernelOfParts(`matmul ${depth} deep`, parameters, (module, { tile }) => {
     const width = widthOf(tile);
-    const multiply = panelProduct(module, tile, depth, { by: "rows" }, ["heap", "scratch"]);
+    const byPanel = panelProducts(module, tile, depth, { by: "rows" }, ["heap", "scratch"]);
     const inputBytes = ROWS * depth * 4;
     const productBytes = ROWS * width * 4;
     return (k, args) => {
@@ -175,6 +175,9 @@ function write(depth: number): Kernel {
         k.advance(from, rowBytes);
       });
 
+      const firstColumn = k.let(firstPanel.times(width));
+      const columns = k.let(args.columns.minus(firstColumn).atMost(panels.times(width)));
+      const left = k.let(columns);
       const tileRows = k.let(rows.plus(tile.rows - 1).dividedBy(tile.rows));
       const product = k.let(products);
       const filter = k.let(
@@ -184,15 +187,14 @@ function write(depth: number): Kernel {
       k.for(0, panels, 1, () => {
         k.set(input, inputs);
         k.for(0, args.depthPanels, 1, (panel) => {
-          k.call(multiply, input, filter, product, tileRows, panel);
+          multiplyPanel(k, byPanel, left, [input, filter, product, tileRows, panel]);
           k.advance(input, inputBytes);
           k.advance(filter, depth * width * 4);
         });
         k.advance(product, productBytes);
+        k.set(left, left.minus(width));
       });
 
-      const firstColumn = k.let(firstPanel.times(width));
-      const columns = k.let(args.columns.minus(firstColumn).atMost(panels.times(width)));
       const place = firstRow.times(args.columns).plus(firstColumn);
       const to = k.let(args.result.plus(place.shiftedLeft(2)));
       writeUnevenRows(k, { products, panelBytes: productBytes, width }, to, {

@@ -15,10 +15,13 @@ import {
   type Body,
   type Callable,
   f32x4,
+  int,
   type Local,
   type Module,
   scratch,
+  type Type,
   v128,
+  type Value,
 } from "../assembler/mod.ts";
 import type { Tile } from "../kernel.ts";
 
@@ -60,19 +63,56 @@ export function rowsOf(count: number, tileRows: number): Rows {
   return { rows, stride: Math.ceil(rows / 4) * 4 };
 }
 
+/** The product with a panel, and the same for a last panel of which no more than half is wanted. */
+export interface PanelProducts {
+  readonly whole: Callable;
+  readonly half: Callable;
+  readonly width: number;
+}
+
 /**
- * Adds the function (a, b, c, tiles, accumulate) that makes C = A · B, or C += A · B if `accumulate` is
+ * Adds the functions (a, b, c, tiles, accumulate) that make C = A · B, or C += A · B if `accumulate` is
  * not 0, for `tiles` tiles of rows one below the other.
  *
  * C is a list of tiles: rows of the tile's width, unbroken. `b` is the panel, in the heap or in
  * scratch; `c` likewise.
  */
-export function panelProduct(
+export function panelProducts(
+  module: Module,
+  tile: Tile,
+  depth: number,
+  order: Order,
+  memories: readonly ["heap" | "scratch", "heap" | "scratch"],
+): PanelProducts {
+  const { vectors } = tile;
+  return {
+    whole: panelProduct(module, tile, depth, order, memories, vectors),
+    half: panelProduct(module, tile, depth, order, memories, vectors / 2),
+    width: widthOf(tile),
+  };
+}
+
+/** Multiplies by a panel of which `columns` columns are wanted, or more than there are. */
+export function multiplyPanel(
+  k: Body,
+  { whole, half, width }: PanelProducts,
+  columns: Value<"i32">,
+  args: readonly Value<Type>[],
+): void {
+  k.if(
+    int(width / 2).lessThan(columns),
+    () => k.call(whole, ...args),
+    () => k.call(half, ...args),
+  );
+}
+
+function panelProduct(
   module: Module,
   tile: Tile,
   depth: number,
   order: Order,
   [bMemory, cMemory]: readonly ["heap" | "scratch", "heap" | "scratch"],
+  vectors: number,
 ): Callable {
   const width = widthOf(tile);
   const parameters = {
@@ -86,22 +126,22 @@ export function panelProduct(
     k.copy(scratch(PANEL), b, depth * width * 4);
     const sums = Array.from(
       { length: tile.rows },
-      () => Array.from({ length: tile.vectors }, () => k.local("v128")),
+      () => Array.from({ length: vectors }, () => k.local("v128")),
     );
     k.repeat(tiles, () => {
       for (const row of sums) for (const sum of row) k.set(sum, f32x4.const(0));
-      if (tile.fused) addFused(k, depth, order, a, sums);
-      else addPlain(k, depth, order, a, sums);
+      const add = tile.fused ? addFused : addPlain;
+      add(k, { depth, width, order }, a, sums);
       const write = (results: readonly (readonly Result[])[]) =>
         k.if(
           accumulate,
-          () => storeTile(k, c, results, (sum, offset) => f32x4.add(v128.load(c, offset), sum)),
-          () => storeTile(k, c, results, (sum) => sum),
+          () => storeTile(k, c, width, results, (sum, at) => f32x4.add(v128.load(c, at), sum)),
+          () => storeTile(k, c, width, results, (sum) => sum),
         );
       if (tile.fused) {
         // Only stores to known addresses may be fused, and fusing starts from them.
-        storeTile(k, scratch(RESULTS), sums, (sum) => sum);
-        write(sums.map((row, i) => row.map((_, j) => resultAt(i, j, tile))));
+        storeTile(k, scratch(RESULTS), width, sums, (sum) => sum);
+        write(sums.map((row, i) => row.map((_, j) => resultAt(i, j, width))));
       } else {
         write(sums);
       }
@@ -113,31 +153,43 @@ export function panelProduct(
 
 type Result = ReturnType<typeof v128.load>;
 
-function resultAt(row: number, vector: number, tile: Tile): Result {
-  return v128.load(scratch(0), RESULTS + (row * tile.vectors + vector) * 16);
+function resultAt(row: number, vector: number, width: number): Result {
+  return v128.load(scratch(0), RESULTS + row * width * 4 + vector * 16);
 }
 
 function storeTile(
   k: Body,
   address: Parameters<Body["store"]>[0],
+  width: number,
   results: readonly (readonly Result[])[],
   combine: (sum: Result, offset: number) => Result,
 ): void {
-  results.flat().forEach((sum, i) => k.store(address, combine(sum, 16 * i), 16 * i));
+  results.forEach((row, i) =>
+    row.forEach((sum, j) => {
+      const offset = i * width * 4 + j * 16;
+      k.store(address, combine(sum, offset), offset);
+    })
+  );
+}
+
+/** What the unrolled loop multiplies. */
+interface Extent {
+  readonly depth: number;
+  readonly width: number;
+  readonly order: Order;
 }
 
 /** One number of A in all lanes straight from memory, times four vectors of the panel. */
 function addFused(
   k: Body,
-  depth: number,
-  order: Order,
+  { depth, width, order }: Extent,
   a: Local<"scratch">,
   sums: readonly (readonly Local<"v128">[])[],
 ): void {
   const panel = sums[0].map(() => k.local("v128"));
   const factor = k.local("v128");
   for (let step = 0; step < depth; step++) {
-    loadPanel(k, panel, step);
+    loadPanel(k, panel, step * width * 4);
     sums.forEach((row, i) => {
       const offset = order.by === "rows" ? i * depth + step : i + step * order.stride;
       k.set(factor, v128.load32Splat(a, 4 * offset));
@@ -149,8 +201,7 @@ function addFused(
 /** Four numbers of A at once, spread over lanes in registers. */
 function addPlain(
   k: Body,
-  depth: number,
-  order: Order,
+  { depth, width, order }: Extent,
   a: Local<"scratch">,
   sums: readonly (readonly Local<"v128">[])[],
 ): void {
@@ -162,7 +213,7 @@ function addPlain(
     else if (step % 4 === 0) {
       loaded.forEach((four, i) => k.set(four, v128.load(a, 4 * (i * depth + step))));
     }
-    loadPanel(k, panel, step);
+    loadPanel(k, panel, step * width * 4);
     sums.forEach((row, i) => {
       const [four, lane] = order.by === "rows" ? [loaded[i], step % 4] : [loaded[0], i];
       k.set(factor, v128.shuffle(four, four, [lane, lane, lane, lane]));
@@ -171,8 +222,6 @@ function addPlain(
   }
 }
 
-function loadPanel(k: Body, panel: readonly Local<"v128">[], step: number): void {
-  panel.forEach((four, j) =>
-    k.set(four, v128.load(scratch(0), PANEL + (step * panel.length + j) * 16))
-  );
+function loadPanel(k: Body, panel: readonly Local<"v128">[], row: number): void {
+  panel.forEach((four, j) => k.set(four, v128.load(scratch(0), PANEL + row + 16 * j)));
 }

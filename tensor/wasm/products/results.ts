@@ -13,18 +13,23 @@ export interface Products {
   readonly width: number;
 }
 
-/**
- * Writes `rows` rows of `length` floats, unbroken, the bias added. The length is a multiple of four.
- */
+/** Rows of a matrix: `length` floats of each, `pitch` floats from one to the next. */
+export interface RowsOfResults {
+  readonly length: Value<"i32">;
+  readonly pitch: Value<"i32">;
+  readonly rows: Value<"i32">;
+}
+
+/** Writes rows, the bias added. The length is a multiple of four. */
 export function writeRows(
   k: Body,
   { products, panelBytes, width }: Products,
   to: Value<"heap">,
-  length: Value<"i32">,
-  rows: Value<"i32">,
+  { length, pitch, rows }: RowsOfResults,
   bias: Value<"heap">,
 ): void {
   const row = k.let(to);
+  const shift = k.let(bias);
   const from = k.let(products);
   const panel = k.local("scratch");
   const rowBytes = k.let(length.shiftedLeft(2));
@@ -34,25 +39,24 @@ export function writeRows(
       const bytes = k.let(rowBytes.minus(start).atMost(width * 4));
       k.for(0, bytes, 16, (at) => {
         const place = k.let(start.plus(at));
-        k.store(row.plus(place), f32x4.add(v128.load(panel.plus(at)), v128.load(bias.plus(place))));
+        k.store(
+          row.plus(place),
+          f32x4.add(v128.load(panel.plus(at)), v128.load(shift.plus(place))),
+        );
       });
       k.advance(panel, panelBytes);
     });
-    k.advance(row, rowBytes);
+    k.advance(row, pitch.shiftedLeft(2));
     k.advance(from, width * 4);
   });
 }
 
-/** The same for rows of any length, `pitch` floats apart, without a bias. */
+/** The same for rows of any length, without a bias. */
 export function writeUnevenRows(
   k: Body,
   { products, panelBytes, width }: Products,
   to: Value<"heap">,
-  { length, pitch, rows }: {
-    readonly length: Value<"i32">;
-    readonly pitch: Value<"i32">;
-    readonly rows: Value<"i32">;
-  },
+  { length, pitch, rows }: RowsOfResults,
 ): void {
   const row = k.let(to);
   const from = k.let(products);

@@ -8,12 +8,12 @@
 
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
 import { int, scratch } from "../../assembler/mod.ts";
-import { panelProduct, SCRATCH_START, widthOf } from "../panel.ts";
+import { multiplyPanel, panelProducts, SCRATCH_START, widthOf } from "../panel.ts";
 import { writeRows } from "../results.ts";
 import { gatherPatch, PATCH_PANELS, WINDOWS } from "./gather.ts";
 
 /** The most results of one task; a multiple of the rows of every tile of a product. */
-export const ROWS = 48;
+export const ROWS = 96;
 
 const kernels = new Map<number, Kernel>();
 
@@ -50,14 +50,22 @@ function write(depth: number): Kernel {
     widthPanels: "i32",
     resultCount: "i32",
     resultsPerTask: "i32",
+    panelsPerTask: "i32",
   } as const;
   return kernelOfParts(`patches ${depth} deep`, parameters, (module, { tile }) => {
     const width = widthOf(tile);
-    const multiply = panelProduct(module, tile, depth, { by: "rows" }, ["heap", "scratch"]);
+    const byPanel = panelProducts(module, tile, depth, { by: "rows" }, ["heap", "scratch"]);
     const inputBytes = ROWS * depth * 4;
     const productBytes = ROWS * width * 4;
     return (k, args) => {
-      const first = k.let(args.task.times(args.resultsPerTask));
+      const groups = k.let(
+        args.widthPanels.plus(args.panelsPerTask).minus(1).dividedBy(args.panelsPerTask),
+      );
+      const first = k.let(args.task.dividedBy(groups).times(args.resultsPerTask));
+      const firstPanel = k.let(args.task.modulo(groups).times(args.panelsPerTask));
+      const panels = k.let(args.widthPanels.minus(firstPanel).atMost(args.panelsPerTask));
+      const firstLane = k.let(firstPanel.times(width));
+      const lanes = k.let(args.outLanes.minus(firstLane).atMost(panels.times(width)));
       const count = k.let(args.resultCount.minus(first).atMost(args.resultsPerTask));
       const inputs = scratch(SCRATCH_START);
       const products = k.let(inputs.plus(args.depthPanels.times(inputBytes)));
@@ -67,26 +75,28 @@ function write(depth: number): Kernel {
       });
       const tileRows = k.let(count.plus(tile.rows - 1).dividedBy(tile.rows));
       const product = k.let(products);
-      const filter = k.let(args.filters);
+      const panelBytes = depth * width * 4;
+      const firstFilter = firstPanel.times(args.depthPanels).times(panelBytes);
+      const filter = k.let(args.filters.plus(firstFilter));
+      const columns = k.let(lanes);
       const input = k.local("scratch");
-      k.for(0, args.widthPanels, 1, () => {
+      k.for(0, panels, 1, () => {
         k.set(input, inputs);
         k.for(0, args.depthPanels, 1, (panel) => {
-          k.call(multiply, input, filter, product, tileRows, panel);
+          multiplyPanel(k, byPanel, columns, [input, filter, product, tileRows, panel]);
           k.advance(input, inputBytes);
-          k.advance(filter, depth * width * 4);
+          k.advance(filter, panelBytes);
         });
         k.advance(product, productBytes);
+        k.set(columns, columns.minus(width));
       });
-      const rowBytes = k.let(args.outLanes.shiftedLeft(2));
-      const to = args.results.plus(first.times(rowBytes));
+      const firstPlace = first.times(args.outLanes).plus(firstLane);
       writeRows(
         k,
         { products, panelBytes: productBytes, width },
-        to,
-        args.outLanes,
-        count,
-        args.bias,
+        args.results.plus(firstPlace.shiftedLeft(2)),
+        { length: lanes, pitch: args.outLanes, rows: count },
+        args.bias.plus(firstLane.shiftedLeft(2)),
       );
     };
   });

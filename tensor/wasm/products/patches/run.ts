@@ -36,8 +36,11 @@ export function convolve(
   const widthPanels = Math.ceil(results.lanes / width);
   const panels = packBank(machine, bank, tapsOf(window), images.lanes, cut);
   const count = results.count * results.height * results.width;
-  const perTask = Math.min(ROWS, Math.ceil(count / WANTED_TASKS / 12) * 12);
-  machine.run(patchConvolve(cut.depth), Math.ceil(count / perTask), [
+  const blocks = Math.ceil(count / ROWS);
+  const perTask = Math.ceil(count / blocks / 12) * 12;
+  const groups = Math.min(widthPanels, Math.ceil(WANTED_TASKS / blocks));
+  const panelsPerTask = Math.ceil(widthPanels / groups);
+  machine.run(patchConvolve(cut.depth), blocks * Math.ceil(widthPanels / panelsPerTask), [
     ...windowArguments(images, window, results),
     ...panelArguments(cut),
     panels.address,
@@ -47,7 +50,8 @@ export function convolve(
     widthPanels,
     count,
     perTask,
-  ], patchScratch({ depth: cut.depth, depthPanels: cut.count, widthPanels, width }));
+    panelsPerTask,
+  ], patchScratch({ depth: cut.depth, depthPanels: cut.count, widthPanels: panelsPerTask, width }));
   machine.free(panels);
 }
 

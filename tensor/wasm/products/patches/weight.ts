@@ -9,7 +9,7 @@
 
 import { f32x4, int, scratch, v128 } from "../../assembler/mod.ts";
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
-import { panelProduct, type Rows, SCRATCH_START, widthOf } from "../panel.ts";
+import { multiplyPanel, panelProducts, type Rows, SCRATCH_START, widthOf } from "../panel.ts";
 import { gatherPatch, PATCH_PANELS, WINDOWS } from "./gather.ts";
 
 /** The results whose products are added up in registers: the depth of the product. */
@@ -50,7 +50,7 @@ function write(name: string, { rows, stride }: Rows): Kernel {
   return kernelOfParts(name, parameters, (module, { tile }) => {
     const width = widthOf(tile);
     const order = { by: "columns", stride } as const;
-    const multiply = panelProduct(module, tile, RESULTS, order, ["scratch", "heap"]);
+    const products = panelProducts(module, tile, RESULTS, order, ["scratch", "heap"]);
     return (k, args) => {
       const groups = k.let(
         args.widthPanels.plus(args.panelsPerTask).minus(1).dividedBy(args.panelsPerTask),
@@ -93,8 +93,11 @@ function write(name: string, { rows, stride }: Rows): Kernel {
         const gradient = k.let(gradients);
         const sum = k.let(sums);
         const isLater = k.let(firstResult.lessThan(first));
+        const columns = k.let(args.outLanes.minus(firstPanel.times(width)));
+        const tileRows = int(rows / tile.rows);
         k.for(0, panels, 1, () => {
-          k.call(multiply, patches, gradient, sum, int(rows / tile.rows), isLater);
+          multiplyPanel(k, products, columns, [patches, gradient, sum, tileRows, isLater]);
+          k.set(columns, columns.minus(width));
           k.advance(gradient, gradientBytes);
           k.advance(sum, panelBytes);
         });

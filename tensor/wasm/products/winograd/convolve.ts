@@ -9,7 +9,7 @@
 
 import { type Body, f32x4, int, scratch, type Value } from "../../assembler/mod.ts";
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
-import { panelProduct, SCRATCH_START, widthOf } from "../panel.ts";
+import { multiplyPanel, panelProducts, SCRATCH_START, widthOf } from "../panel.ts";
 import {
   blockBytes,
   CUT,
@@ -79,7 +79,7 @@ function write(depth: number): Kernel {
     const transformInput = squaresToPlanes(module, 6, inputTransform, inputPlanes);
     const writeToHeap = planesToSquare(module, "heap", productPlanes);
     const writeToScratch = planesToSquare(module, "scratch", productPlanes);
-    const multiply = panelProduct(module, tile, depth, { by: "rows" }, ["heap", "scratch"]);
+    const byPanel = panelProducts(module, tile, depth, { by: "rows" }, ["heap", "scratch"]);
     return (k, args) => {
       const groups = k.let(
         args.widthPanels.plus(args.panelsPerTask).minus(1).dividedBy(args.panelsPerTask),
@@ -103,6 +103,9 @@ function write(depth: number): Kernel {
       });
       clearLanesBeyond(k, inputs, args, inputPlanes);
 
+      const firstLane = k.let(firstPanel.times(width));
+      const lanes = k.let(args.outLanes.minus(firstLane).atMost(panels.times(width)));
+      const columns = k.local("i32");
       const product = k.let(products);
       const filter = k.local("heap");
       const input = k.local("scratch");
@@ -112,19 +115,19 @@ function write(depth: number): Kernel {
         const firstFilter = plane.times(args.widthPanels).plus(firstPanel).times(args.depthPanels);
         k.set(filter, args.filters.plus(firstFilter.times(panelBytes)));
         k.set(product, products.plus(plane.times(planeBytes(productPlanes))));
+        k.set(columns, lanes);
         k.for(0, panels, 1, () => {
           k.set(input, inputs.plus(plane.times(planeBytes(inputPlanes))));
           k.for(0, args.depthPanels, 1, (depthPanel) => {
-            k.call(multiply, input, filter, product, tileRows, depthPanel);
+            multiplyPanel(k, byPanel, columns, [input, filter, product, tileRows, depthPanel]);
             k.advance(input, blockBytes(inputPlanes));
             k.advance(filter, panelBytes);
           });
           k.advance(product, blockBytes(productPlanes));
+          k.set(columns, columns.minus(width));
         });
       });
 
-      const firstLane = k.let(firstPanel.times(width));
-      const lanes = k.let(args.outLanes.minus(firstLane).atMost(panels.times(width)));
       const bias = k.let(args.bias.plus(firstLane.shiftedLeft(2)));
       const outputs = {
         images: k.let(args.results.plus(firstLane.shiftedLeft(2))),

@@ -9,7 +9,7 @@
 
 import { int, scratch } from "../../assembler/mod.ts";
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
-import { panelProduct, type Rows, SCRATCH_START, widthOf } from "../panel.ts";
+import { multiplyPanel, panelProducts, type Rows, SCRATCH_START, widthOf } from "../panel.ts";
 import { CUT, IMAGES, PLANES, readSquare, squareOf, squaresToPlanes } from "./tiles.ts";
 import { blockBytes, planeBytes } from "./tiles.ts";
 import { gradientTransform, inputTransform } from "./transforms.ts";
@@ -64,7 +64,7 @@ function write(name: string, { rows, stride }: Rows): Kernel {
     const transformInput = squaresToPlanes(module, 6, inputTransform, inputPlanes);
     const transformGradient = squaresToPlanes(module, 4, gradientTransform, gradientPlanes);
     const order = { by: "columns", stride } as const;
-    const multiply = panelProduct(module, tile, TILES, order, ["scratch", "heap"]);
+    const products = panelProducts(module, tile, TILES, order, ["scratch", "heap"]);
     return (k, args) => {
       const groups = k.let(
         args.widthPanels.plus(args.panelsPerTask).minus(1).dividedBy(args.panelsPerTask),
@@ -117,10 +117,14 @@ function write(name: string, { rows, stride }: Rows): Kernel {
         const gradient = k.local("scratch");
         const sum = k.let(sums);
         const isLater = k.let(firstTile.lessThan(first));
+        const columns = k.local("i32");
+        const tileRows = int(rows / tile.rows);
         k.for(0, PLANES, 1, (plane) => {
+          k.set(columns, lanes);
           k.set(gradient, gradients.plus(plane.times(planeBytes(gradientPlanes))));
           k.for(0, panels, 1, () => {
-            k.call(multiply, input, gradient, sum, int(rows / tile.rows), isLater);
+            multiplyPanel(k, products, columns, [input, gradient, sum, tileRows, isLater]);
+            k.set(columns, columns.minus(width));
             k.advance(gradient, blockBytes(gradientPlanes));
             k.advance(sum, panelBytes);
           });
