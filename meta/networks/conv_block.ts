@@ -4,7 +4,7 @@
  * @module
  */
 
-import { conv2d, relu } from "../../autograd/mod.ts";
+import { checkpoint, conv2d, relu } from "../../autograd/mod.ts";
 import { fuseConvBatchNorm, runningBatchNormRelu } from "../../nn/mod.ts";
 import type { Tensor } from "../../tensor/mod.ts";
 
@@ -34,8 +34,8 @@ export interface Pass {
   ) => (...args: Args) => Result;
 }
 
-/** A pass that scores: nothing moves. */
-export const SCORING: Pass = { training: false, momentum: 0 };
+/** A pass that scores: nothing moves, and each stage's maps die with it. */
+export const SCORING: Pass = { training: false, momentum: 0, wrapStage: checkpoint };
 
 /** The added variance of every batch-norm. */
 export const EPSILON = 1e-5;
