@@ -10,6 +10,7 @@ import type { Work } from "./work.ts";
 export const GROUPS = [
   "step-full",
   "step-small",
+  "step-paper",
   "conv",
   "matmul",
   "norm",
@@ -19,6 +20,9 @@ export const GROUPS = [
   "cold-start",
   "memory",
 ] as const;
+
+/** Measured unless others are named: all but what takes minutes and gigabytes. */
+export const USUAL_GROUPS = GROUPS.filter((group) => group !== "step-paper");
 
 /** A group of cases. */
 export type CaseGroup = typeof GROUPS[number];

@@ -21,7 +21,7 @@ import {
 import { makeFolder, writeWhole } from "../meta/run/write_whole.ts";
 import { DEVICE_NAMES } from "../tensor/mod.ts";
 import { CASES } from "./cases.ts";
-import { GROUPS } from "./case.ts";
+import { GROUPS, USUAL_GROUPS } from "./case.ts";
 import { familiesOf, peersOf, ratiosTo, shapeCount } from "./families.ts";
 import { Lineup } from "./lineup.ts";
 import { measureMachinePeak } from "./machine_peak.ts";
@@ -39,7 +39,7 @@ await run({
   name: "bench",
   summary: "Measures kernels and the training step; times are medians of warm runs.",
   options: {
-    only: list("groups to measure", { label: GROUPS.join(","), default: GROUPS }),
+    only: list("groups to measure", { label: GROUPS.join(","), default: USUAL_GROUPS }),
     peers: list(
       `whom to measure by turns with us, of ${PEERS.join(",")}; "--peers" alone is torch`,
       { label: "A,B", default: [] as readonly string[] },

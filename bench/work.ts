@@ -49,6 +49,8 @@ export interface StepWork {
   readonly imageSize: number;
   /** Live images in a domain's batch, and spoofs likewise. */
   readonly batchSize: number;
+  /** What is made again in the reverse sweep instead of being kept: nothing unless told. */
+  readonly recompute?: "nothing" | "stages";
 }
 
 /** Anything that can be measured again and again in one process. */

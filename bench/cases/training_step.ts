@@ -10,6 +10,8 @@ import type { StepWork } from "../work.ts";
 
 const FULL: StepWork = { kind: "step", channelDivisor: 1, imageSize: 256, batchSize: 1 };
 const SMALL: StepWork = { kind: "step", channelDivisor: 4, imageSize: 64, batchSize: 5 };
+const FULL_RECOMPUTED: StepWork = { ...FULL, recompute: "stages" };
+const PAPER: StepWork = { ...FULL_RECOMPUTED, batchSize: 10 };
 const TINY: StepWork = { kind: "step", channelDivisor: 32, imageSize: 32, batchSize: 1 };
 
 /** The cases of this file. */
@@ -27,6 +29,20 @@ export const TRAINING_STEPS: readonly Case[] = [
     measure: "time",
     work: SMALL,
     operations: stepOperations(SMALL),
+  },
+  {
+    name: "meta-step, full width, 256², 1 + 1 images a domain, stages recomputed",
+    group: "step-paper",
+    measure: "time",
+    work: FULL_RECOMPUTED,
+    operations: stepOperations(FULL_RECOMPUTED),
+  },
+  {
+    name: "peak memory of the paper's meta-step, 10 + 10 images a domain, stages recomputed",
+    group: "step-paper",
+    measure: "peak-memory",
+    work: PAPER,
+    operations: stepOperations(PAPER),
   },
   {
     name: "peak memory of the full-width meta-step",
