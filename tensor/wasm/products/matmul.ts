@@ -16,11 +16,11 @@ import { withLayout } from "../layout.ts";
 import type { Machine } from "../machine.ts";
 import { cutDepth, multiplyPanel, panelProducts, SCRATCH_START, widthOf } from "./panel.ts";
 import { packBank } from "./patches/run.ts";
+import { WANTED_TASKS } from "./shares.ts";
 import { writeUnevenRows } from "./results.ts";
 
 /** The most rows of one task; a multiple of the rows of every tile of a product. */
 const ROWS = 96;
-const WANTED_TASKS = 8;
 
 /** The kernel of matrix products. */
 export function matmulKernels(machine: Machine): Pick<Kernels<WasmBuffer>, "matmul"> {

@@ -8,7 +8,7 @@
  */
 
 import { type Arguments, type Body, f32x4, int, v128, type Value } from "../../assembler/mod.ts";
-import { DEEPEST } from "../panel.ts";
+import { cutDepth, DEEPEST } from "../panel.ts";
 
 /** Images and how a window slides over them. */
 export const WINDOWS = {
@@ -43,8 +43,8 @@ export interface PatchPanels {
 /** Cuts patches of so many taps and lanes: several taps a panel, or several panels a tap. */
 export function cutPatches(taps: number, lanes: number): PatchPanels {
   if (2 * lanes > DEEPEST) {
-    const parts = Math.ceil(lanes / DEEPEST);
-    return { depth: Math.ceil(lanes / parts / 4) * 4, taps: 1, parts, count: taps * parts };
+    const { each: depth, count: parts } = cutDepth(lanes);
+    return { depth, taps: 1, parts, count: taps * parts };
   }
   const most = Math.floor(DEEPEST / lanes);
   const groups = Math.ceil(taps / most);

@@ -8,6 +8,7 @@ import type { WasmBuffer } from "../../buffer.ts";
 import type { Machine } from "../../machine.ts";
 import { type FilterBank, type Images, tapsOf, type Window } from "../images.ts";
 import { rowsOf, widthOf } from "../panel.ts";
+import { shareSums, WANTED_TASKS } from "../shares.ts";
 import { patchConvolve, patchScratch, ROWS } from "./convolve.ts";
 import {
   GRADIENT_ROWS,
@@ -18,9 +19,6 @@ import {
 } from "./filters.ts";
 import { cutPatches, type PatchPanels } from "./gather.ts";
 import { patchWeight, patchWeightScratch, RESULTS } from "./weight.ts";
-
-/** Tasks enough for several threads. */
-const WANTED_TASKS = 8;
 
 /** Writes the correlation of images with a bank of filters to `results`. */
 export function convolve(
@@ -109,10 +107,10 @@ export function convolveWeight(
   const rows = rowsOf(usedRows, tile.rows);
   const widthPanels = Math.ceil(maps.lanes / width);
   const count = maps.count * maps.height * maps.width;
-  const blocksPerChunk = Math.ceil(Math.ceil(count / RESULTS) / WANTED_TASKS);
-  const perChunk = blocksPerChunk * RESULTS;
-  const chunks = Math.ceil(count / perChunk);
-  const groups = Math.min(widthPanels, Math.ceil(WANTED_TASKS / chunks));
+  const { blocksPerChunk, chunks, groups } = shareSums(Math.ceil(count / RESULTS), maps.lanes, {
+    inputs: count * usedRows,
+    sums: usedRows * maps.lanes,
+  });
   const panelsPerTask = Math.ceil(widthPanels / groups);
   const sums = machine.scratchBlock(chunks * widthPanels * rows.rows * width * 4);
   machine.run(patchWeight(rows), chunks * Math.ceil(widthPanels / panelsPerTask), [
@@ -124,7 +122,7 @@ export function convolveWeight(
     widthPanels,
     panelsPerTask,
     count,
-    perChunk,
+    blocksPerChunk * RESULTS,
   ], patchWeightScratch(rows, panelsPerTask, width));
   machine.run(unpackGradients, widthPanels * Math.ceil(usedRows / GRADIENT_ROWS), [
     sums.address,

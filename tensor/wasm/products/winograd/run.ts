@@ -8,6 +8,7 @@ import type { WasmBuffer } from "../../buffer.ts";
 import type { Machine } from "../../machine.ts";
 import { cutDepth, rowsOf, widthOf } from "../panel.ts";
 import type { FilterBank, Images } from "../images.ts";
+import { shareSums, WANTED_TASKS } from "../shares.ts";
 import { convolveScratch, TILES, winogradConvolve } from "./convolve.ts";
 import { filterGradients, GRADIENT_INS, transformFilters } from "./filters.ts";
 import { PLANES } from "./tiles.ts";
@@ -16,8 +17,8 @@ import { TILES as CHUNK_TILES, weightScratch, winogradWeight } from "./weight.ts
 /** Zeros around the images, above and to the left. */
 export type Border = readonly [top: number, left: number];
 
-/** How the work is shared out; follows from shapes alone. */
-export interface Shares {
+/** How the work is shared out. */
+interface Shares {
   readonly tilesPerTask: number;
   readonly panelsPerTask: number;
 }
@@ -90,7 +91,15 @@ export function convolveWeight(
   const rows = rowsOf(images.lanes, tile.rows);
   const widthPanels = Math.ceil(maps.lanes / width);
   const cut = cutTiles(maps, [top, left]);
-  const { chunks, tilesPerChunk, panelsPerTask } = weightShares(cut.tiles, widthPanels);
+  const { blocksPerChunk, chunks, groups } = shareSums(
+    Math.ceil(cut.tiles / CHUNK_TILES),
+    maps.lanes,
+    {
+      inputs: cut.tiles * images.lanes * INPUT_COST,
+      sums: PLANES * images.lanes * maps.lanes,
+    },
+  );
+  const panelsPerTask = Math.ceil(widthPanels / groups);
   const sums = machine.scratchBlock(chunks * PLANES * widthPanels * rows.rows * width * 4);
   machine.run(
     winogradWeight(rows),
@@ -106,7 +115,7 @@ export function convolveWeight(
       widthPanels,
       panelsPerTask,
       cut.tiles,
-      tilesPerChunk,
+      blocksPerChunk * CHUNK_TILES,
     ],
     weightScratch(rows, panelsPerTask, width, Math.max(images.lanes, maps.lanes)),
   );
@@ -135,24 +144,12 @@ function cutTiles(
   return { tiles: count * perImage, arguments: [perImage, columns, -top, -left] };
 }
 
-/** Tasks enough for several threads, and each as large as it can be then. */
-const WANTED_TASKS = 8;
+/** What transforming a channel of a tile costs, where reading and writing a sum costs 1. */
+const INPUT_COST = 36;
 
 function shares(tiles: number, panels: number, most: number): Shares {
   const blocks = Math.ceil(tiles / most);
   const tilesPerTask = Math.ceil(tiles / blocks / 12) * 12;
   const groups = Math.min(panels, Math.ceil(WANTED_TASKS / blocks));
   return { tilesPerTask, panelsPerTask: Math.ceil(panels / groups) };
-}
-
-function weightShares(tiles: number, panels: number) {
-  const blocks = Math.ceil(tiles / CHUNK_TILES);
-  const blocksPerChunk = Math.ceil(blocks / WANTED_TASKS);
-  const chunks = Math.ceil(blocks / blocksPerChunk);
-  const groups = Math.min(panels, Math.ceil(WANTED_TASKS / chunks));
-  return {
-    chunks,
-    tilesPerChunk: blocksPerChunk * CHUNK_TILES,
-    panelsPerTask: Math.ceil(panels / groups),
-  };
 }

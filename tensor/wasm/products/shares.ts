@@ -1,0 +1,45 @@
+/**
+ * How the sums of a gradient of filters are shared out: chunks of the images, each with sums of its own,
+ * and groups of output channels.
+ *
+ * More chunks mean more sums to write and to add up in the end, more groups mean that inputs are
+ * prepared more than once. Chunks decide about the order of additions, so they follow from shapes alone.
+ *
+ * @module
+ */
+
+/** Enough tasks for several threads. */
+export const WANTED_TASKS = 8;
+
+/** Output channels that a group has at least: the width of the widest panel. */
+const WIDEST_PANEL = 16;
+
+/** What the two ways cost, in one unit. */
+export interface SharingCosts {
+  /** Of preparing all inputs once. */
+  readonly inputs: number;
+  /** Of one set of sums. */
+  readonly sums: number;
+}
+
+/** How many blocks of images each chunk has, how many chunks there are, and groups of channels. */
+export interface Shares {
+  readonly blocksPerChunk: number;
+  readonly chunks: number;
+  readonly groups: number;
+}
+
+/** The cheapest way to share out so many blocks for so many lanes of output. */
+export function shareSums(blocks: number, lanes: number, { inputs, sums }: SharingCosts): Shares {
+  const mostGroups = Math.max(1, Math.floor(lanes / WIDEST_PANEL));
+  const ways = Array.from({ length: WANTED_TASKS }, (_, i) => {
+    const blocksPerChunk = Math.ceil(blocks / (i + 1));
+    const chunks = Math.ceil(blocks / blocksPerChunk);
+    const groups = Math.min(mostGroups, Math.ceil(WANTED_TASKS / chunks));
+    // Fewer tasks than threads leave some idle.
+    const idling = 1 + 1 / Math.min(WANTED_TASKS, chunks * groups);
+    const cost = (groups * inputs + chunks * sums) * idling;
+    return { blocksPerChunk, chunks, groups, cost };
+  });
+  return ways.reduce((best, way) => way.cost < best.cost ? way : best);
+}
