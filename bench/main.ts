@@ -27,6 +27,7 @@ import { Lineup } from "./lineup.ts";
 import { measureMachinePeak } from "./machine_peak.ts";
 import { Measurer } from "./measure.ts";
 import { withNamedPeers } from "./peer_flag.ts";
+import { planLines } from "./plans.ts";
 import { PEERS, type Setting } from "./programs.ts";
 import { deviceOf, peakLine, Report } from "./report.ts";
 import { type BenchResult, machineInWords } from "./result_file.ts";
@@ -58,11 +59,13 @@ await run({
     json: text("write the rows to this file too", { label: "FILE" }),
     save: text("write a whole result for bench/table.ts to this file", { label: "FILE" }),
     list: flag("print the cases and stop"),
+    plans: flag("print by which way wasm computes each convolution, and stop"),
   },
-  async main({ only, peers, device, threads, modes, runs, seconds, json, save, list }) {
+  async main({ only, peers, device, threads, modes, runs, seconds, json, save, list, plans }) {
     const groups = only.map((group) => named("--only", group, GROUPS));
     const chosen = CASES.filter(({ group }) => groups.includes(group));
     if (list) return console.log(chosen.map(({ group, name }) => `${group}\t${name}`).join("\n"));
+    if (plans) return console.log(planLines(chosen).join("\n"));
     const settings = modes.flatMap((mode) =>
       (threads ?? [undefined]).map((count): Setting => ({
         device,

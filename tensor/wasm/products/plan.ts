@@ -24,7 +24,8 @@ export interface Plan {
  */
 const TRANSFORM_INPUT = 360;
 const TRANSFORM_OUTPUT = 250;
-const TRANSFORM_FILTER = 600;
+const TRANSFORM_FILTER = 1100;
+const TRANSFORM_FILTER_GRADIENT = 2000;
 const GATHER = 12;
 const PANEL = 10;
 
@@ -35,9 +36,18 @@ const PANEL = 10;
 export function planConvolution(face: Face, images: Images, window: Window, results: Images): Plan {
   const patchesCost = costOfPatches(images, window, results);
   if (!fitsWinograd(window)) return { face, method: "patches", patchesCost };
-  const winogradCost = costOfWinograd(images, results);
+  const winogradCost = costOfWinograd(face, images, results);
   const method = winogradCost < patchesCost ? "winograd" : "patches";
   return { face, method, winogradCost, patchesCost };
+}
+
+/** A plan in words: the way chosen, and what each way is reckoned to cost. */
+export function formatPlan({ method, winogradCost, patchesCost }: Plan): string {
+  const millions = (cost: number) => `${(cost / 1e6).toFixed(1)} million`;
+  const winograd = winogradCost === undefined
+    ? "not for this window"
+    : `${millions(winogradCost)} multiplications`;
+  return `${method} (Winograd ${winograd}, patches ${millions(patchesCost)})`;
 }
 
 function fitsWinograd({ size, stride, dilation }: Window): boolean {
@@ -45,11 +55,16 @@ function fitsWinograd({ size, stride, dilation }: Window): boolean {
     .every(Boolean);
 }
 
-function costOfWinograd(images: Images, { count, height, width, lanes }: Images): number {
+function costOfWinograd(
+  face: Face,
+  images: Images,
+  { count, height, width, lanes }: Images,
+): number {
   const tiles = count * Math.ceil(height / 4) * Math.ceil(width / 4);
   const products = 36 * images.lanes * lanes * (1 + PANEL / Math.min(images.lanes, 64));
   const transforms = TRANSFORM_INPUT * images.lanes + TRANSFORM_OUTPUT * lanes;
-  return tiles * (products + transforms) + TRANSFORM_FILTER * images.lanes * lanes;
+  const filter = face === "conv2dWeight" ? TRANSFORM_FILTER_GRADIENT : TRANSFORM_FILTER;
+  return tiles * (products + transforms) + filter * images.lanes * lanes;
 }
 
 function costOfPatches(images: Images, window: Window, results: Images): number {
