@@ -217,6 +217,39 @@ export interface Kernels<Buffer = unknown> {
     g: Operand<Buffer>,
     epsilon: number,
   ): BatchNormGradients<Buffer>;
+
+  /** One step of Adam: the new weight, and the new running means of the gradient and its square. */
+  adam(
+    weight: Operand<Buffer>,
+    gradient: Operand<Buffer>,
+    mean: Operand<Buffer>,
+    variance: Operand<Buffer>,
+    step: AdamStep,
+  ): AdamResult<Buffer>;
+}
+
+/** The numbers of one step of Adam. */
+export interface AdamStep {
+  /** The learning rate over the mean's correction, 1 − β₁ᵗ. */
+  readonly stepSize: number;
+  /** β₁. */
+  readonly beta1: number;
+  /** β₂. */
+  readonly beta2: number;
+  /** √(1 − β₂ᵗ). */
+  readonly deviationCorrection: number;
+  /** What is added to the root of the variance. */
+  readonly epsilon: number;
+}
+
+/** What a step of Adam moves, each with the weight's shape. */
+export interface AdamResult<Buffer> {
+  /** weight − stepSize · mean / (√variance / deviationCorrection + epsilon), of the new two. */
+  readonly weight: Buffer;
+  /** β₁ · mean + (1 − β₁) · gradient. */
+  readonly mean: Buffer;
+  /** β₂ · variance + (1 − β₂) · gradient². */
+  readonly variance: Buffer;
 }
 
 /** Normalised x, and the batch's mean and biased variance of each channel. */

@@ -4,15 +4,14 @@
  * @module
  */
 
-import { div } from "../../autograd/functions/div.ts";
-import { sub } from "../../autograd/functions/sub.ts";
 import { add } from "../../autograd/ops/add.ts";
-import { mul } from "../../autograd/ops/mul.ts";
 import { scale } from "../../autograd/ops/scale.ts";
-import { sqrt } from "../../autograd/ops/sqrt.ts";
 import { zerosLike } from "../../tensor/creation.ts";
+import type { AdamResult, AdamStep } from "../../tensor/device.ts";
 import { scope } from "../../tensor/scope.ts";
-import { mapTree, type Tree, zipTrees } from "../../tensor/tree.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { leaves, mapTree, type Tree, zipTrees } from "../../tensor/tree.ts";
+import { adamStep } from "./adam_step.ts";
 import {
   checkLikeParams,
   checkOption,
@@ -126,33 +125,30 @@ function adaptive(
       checkLikeParams("gradient", grads, params);
       checkLikeParams("mean", state.mean, params);
       checkLikeParams("variance", state.variance, params);
-      const stepSize = learningRateAt(rate, state.step);
+      const learningRate = learningRateAt(rate, state.step);
       const step = state.step + 1;
+      const numbers: AdamStep = {
+        stepSize: learningRate / (1 - beta1 ** step),
+        beta1,
+        beta2,
+        deviationCorrection: Math.sqrt(1 - beta2 ** step),
+        epsilon,
+      };
       return scope(() => {
-        const descent = decayGradients(grads, params);
-        const mean = zipTrees(
-          (m, g) => scope(() => add(scale(m, beta1), scale(g, 1 - beta1))),
-          state.mean,
-          descent,
+        const descents = leaves(decayGradients(grads, params));
+        const [means, variances] = [leaves(state.mean), leaves(state.variance)];
+        const moved = leaves(decayParams(params, learningRate)).map((weight, i) =>
+          adamStep(weight, descents[i], means[i], variances[i], numbers)
         );
-        const variance = zipTrees(
-          (v, g) => scope(() => add(scale(v, beta2), scale(mul(g, g), 1 - beta2))),
-          state.variance,
-          descent,
-        );
-        const meanCorrection = 1 - beta1 ** step;
-        const deviationCorrection = Math.sqrt(1 - beta2 ** step);
-        const moved = zipTrees(
-          (p, m, v) =>
-            scope(() => {
-              const deviation = add(scale(sqrt(v), 1 / deviationCorrection), epsilon);
-              return sub(p, scale(div(m, deviation), stepSize / meanCorrection));
-            }),
-          decayParams(params, stepSize),
-          mean,
-          variance,
-        );
-        return [moved, { step, mean, variance }];
+        const treeOf = <T extends Tree>(tree: T, part: keyof AdamResult<Tensor>): T => {
+          let next = 0;
+          return mapTree(tree, () => moved[next++][part]);
+        };
+        return [treeOf(params, "weight"), {
+          step,
+          mean: treeOf(state.mean, "mean"),
+          variance: treeOf(state.variance, "variance"),
+        }];
       });
     },
   };

@@ -6,6 +6,7 @@
  */
 
 import { type Device, type HostArray, hostArray } from "../device.ts";
+import { adam } from "./adam.ts";
 import {
   batchNorm,
   batchNormBackward,
@@ -42,6 +43,7 @@ export const jsDevice: Device<HostArray> = {
     batchNormBackward,
     batchNormRelu,
     batchNormReluBackward,
+    adam,
   },
   write: (data, { dtype }) => {
     const buffer = hostArray(dtype, data.length);

@@ -4,7 +4,15 @@
  * @module
  */
 
-import type { Device, DeviceDescription, HostArray, HostSource, Result } from "../device.ts";
+import type {
+  Device,
+  DeviceDescription,
+  HostArray,
+  HostSource,
+  Kernels,
+  Result,
+} from "../device.ts";
+import { adamKernels } from "./adam.ts";
 import { batchNormKernels } from "./batch_norm/kernels.ts";
 import type { WasmBuffer, WasmOperand } from "./buffer.ts";
 import { elementwiseKernels } from "./elementwise/mod.ts";
@@ -39,7 +47,7 @@ function deviceOf(machine: Machine): Device<WasmBuffer> {
       const { team, target } = machine;
       return { threads: team.threads, mode: target.tile.fused ? "revectorize" : "plain" };
     },
-    kernels: {
+    kernels: allOrNothing(machine, {
       ...elementwiseKernels(machine),
       ...movementKernels(machine),
       ...reductionKernels(machine),
@@ -48,13 +56,23 @@ function deviceOf(machine: Machine): Device<WasmBuffer> {
       ...batchNormKernels(machine),
       ...convolutionKernels(machine),
       ...matmulKernels(machine),
-    },
+      ...adamKernels(machine),
+    }),
     write: (data, result) => write(machine, data, result),
     read: (x) => Promise.resolve(read(machine, x)),
     readSync: (x) => read(machine, x),
     bytes: (buffer) => buffer.bytes,
     free: (buffer) => machine.free(buffer),
   };
+}
+
+/** Kernels that keep no block when they throw, as for want of memory halfway. */
+function allOrNothing(machine: Machine, kernels: Kernels<WasmBuffer>): Kernels<WasmBuffer> {
+  const wrapped = Object.entries(kernels).map(([name, kernel]) => {
+    const run: (...args: never[]) => unknown = kernel;
+    return [name, (...args: never[]) => machine.attempt(() => run(...args))];
+  });
+  return Object.fromEntries(wrapped);
 }
 
 function write(machine: Machine, data: HostSource, { shape, dtype }: Result): WasmBuffer {
@@ -65,13 +83,15 @@ function write(machine: Machine, data: HostSource, { shape, dtype }: Result): Wa
 }
 
 function read(machine: Machine, x: WasmOperand): HostArray {
-  return withLayout(
-    machine,
-    x,
-    "rowMajor",
-    (buffer) =>
-      x.dtype === "int32"
-        ? new Int32Array(machine.integers(buffer))
-        : new Float32Array(machine.floats(buffer)),
+  return machine.attempt(() =>
+    withLayout(
+      machine,
+      x,
+      "rowMajor",
+      (buffer) =>
+        x.dtype === "int32"
+          ? new Int32Array(machine.integers(buffer))
+          : new Float32Array(machine.floats(buffer)),
+    )
   );
 }
