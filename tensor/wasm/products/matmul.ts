@@ -14,9 +14,10 @@ import type { WasmBuffer } from "../buffer.ts";
 import { type Kernel, kernelOfParts } from "../kernel.ts";
 import { withLayout } from "../layout.ts";
 import type { Machine } from "../machine.ts";
-import { cutDepth, multiplyPanel, panelProducts, SCRATCH_START, widthOf } from "./panel.ts";
+import { cutDepth, panelProducts, SCRATCH_START, widthOf } from "./panel.ts";
 import { packBank } from "./patches/run.ts";
-import { WANTED_TASKS } from "./shares.ts";
+import { multiplyShare, shareOf, WIDTH } from "./share.ts";
+import { WANTED_TASKS } from "./chunks.ts";
 import { writeUnevenRows } from "./results.ts";
 
 /** The most rows of one task; a multiple of the rows of every tile of a product. */
@@ -139,8 +140,7 @@ function write(depth: number): Kernel {
     rowsPerTask: "i32",
     depthPanels: "i32",
     b: "heap",
-    widthPanels: "i32",
-    panelsPerTask: "i32",
+    ...WIDTH,
     result: "heap",
     columns: "i32",
   } as const;
@@ -150,13 +150,9 @@ function write(depth: number): Kernel {
     const inputBytes = ROWS * depth * 4;
     const productBytes = ROWS * width * 4;
     return (k, args) => {
-      const groups = k.let(
-        args.widthPanels.plus(args.panelsPerTask).minus(1).dividedBy(args.panelsPerTask),
-      );
-      const firstRow = k.let(args.task.dividedBy(groups).times(args.rowsPerTask));
+      const share = shareOf(k, args, args.columns, width);
+      const firstRow = k.let(share.block.times(args.rowsPerTask));
       const rows = k.let(args.rows.minus(firstRow).atMost(args.rowsPerTask));
-      const firstPanel = k.let(args.task.modulo(groups).times(args.panelsPerTask));
-      const panels = k.let(args.widthPanels.minus(firstPanel).atMost(args.panelsPerTask));
       const inputs = scratch(SCRATCH_START);
       const products = k.let(inputs.plus(args.depthPanels.times(inputBytes)));
 
@@ -175,30 +171,22 @@ function write(depth: number): Kernel {
         k.advance(from, rowBytes);
       });
 
-      const firstColumn = k.let(firstPanel.times(width));
-      const columns = k.let(args.columns.minus(firstColumn).atMost(panels.times(width)));
-      const left = k.let(columns);
-      const tileRows = k.let(rows.plus(tile.rows - 1).dividedBy(tile.rows));
-      const product = k.let(products);
-      const filter = k.let(
-        args.b.plus(firstPanel.times(args.depthPanels).times(depth * width * 4)),
-      );
-      const input = k.local("scratch");
-      k.for(0, panels, 1, () => {
-        k.set(input, inputs);
-        k.for(0, args.depthPanels, 1, (panel) => {
-          multiplyPanel(k, byPanel, left, [input, filter, product, tileRows, panel]);
-          k.advance(input, inputBytes);
-          k.advance(filter, depth * width * 4);
-        });
-        k.advance(product, productBytes);
-        k.set(left, left.minus(width));
+      const filterBytes = depth * width * 4;
+      multiplyShare(k, byPanel, share, {
+        inputs,
+        inputBytes,
+        depthPanels: args.depthPanels,
+        filters: args.b.plus(share.firstPanel.times(args.depthPanels).times(filterBytes)),
+        filterBytes,
+        products,
+        productBytes,
+        tileRows: k.let(rows.plus(tile.rows - 1).dividedBy(tile.rows)),
       });
 
-      const place = firstRow.times(args.columns).plus(firstColumn);
+      const place = firstRow.times(args.columns).plus(share.firstColumn);
       const to = k.let(args.result.plus(place.shiftedLeft(2)));
       writeUnevenRows(k, { products, panelBytes: productBytes, width }, to, {
-        length: columns,
+        length: share.columns,
         pitch: args.columns,
         rows,
       });

@@ -8,8 +8,9 @@
 
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
 import { int, scratch } from "../../assembler/mod.ts";
-import { multiplyPanel, panelProducts, SCRATCH_START, widthOf } from "../panel.ts";
+import { panelProducts, SCRATCH_START, widthOf } from "../panel.ts";
 import { writeRows } from "../results.ts";
+import { multiplyShare, shareOf, WIDTH } from "../share.ts";
 import { gatherPatch, PATCH_PANELS, WINDOWS } from "./gather.ts";
 
 /** The most results of one task; a multiple of the rows of every tile of a product. */
@@ -47,10 +48,9 @@ function write(depth: number): Kernel {
     bias: "heap",
     results: "heap",
     outLanes: "i32",
-    widthPanels: "i32",
+    ...WIDTH,
     resultCount: "i32",
     resultsPerTask: "i32",
-    panelsPerTask: "i32",
   } as const;
   return kernelOfParts(`patches ${depth} deep`, parameters, (module, { tile }) => {
     const width = widthOf(tile);
@@ -58,14 +58,8 @@ function write(depth: number): Kernel {
     const inputBytes = ROWS * depth * 4;
     const productBytes = ROWS * width * 4;
     return (k, args) => {
-      const groups = k.let(
-        args.widthPanels.plus(args.panelsPerTask).minus(1).dividedBy(args.panelsPerTask),
-      );
-      const first = k.let(args.task.dividedBy(groups).times(args.resultsPerTask));
-      const firstPanel = k.let(args.task.modulo(groups).times(args.panelsPerTask));
-      const panels = k.let(args.widthPanels.minus(firstPanel).atMost(args.panelsPerTask));
-      const firstLane = k.let(firstPanel.times(width));
-      const lanes = k.let(args.outLanes.minus(firstLane).atMost(panels.times(width)));
+      const share = shareOf(k, args, args.outLanes, width);
+      const first = k.let(share.block.times(args.resultsPerTask));
       const count = k.let(args.resultCount.minus(first).atMost(args.resultsPerTask));
       const inputs = scratch(SCRATCH_START);
       const products = k.let(inputs.plus(args.depthPanels.times(inputBytes)));
@@ -73,30 +67,24 @@ function write(depth: number): Kernel {
         const to = inputs.plus(row.times(depth * 4));
         gatherPatch(k, args, first.plus(row), to, k.let(int(depth)), k.let(int(inputBytes)));
       });
-      const tileRows = k.let(count.plus(tile.rows - 1).dividedBy(tile.rows));
-      const product = k.let(products);
-      const panelBytes = depth * width * 4;
-      const firstFilter = firstPanel.times(args.depthPanels).times(panelBytes);
-      const filter = k.let(args.filters.plus(firstFilter));
-      const columns = k.let(lanes);
-      const input = k.local("scratch");
-      k.for(0, panels, 1, () => {
-        k.set(input, inputs);
-        k.for(0, args.depthPanels, 1, (panel) => {
-          multiplyPanel(k, byPanel, columns, [input, filter, product, tileRows, panel]);
-          k.advance(input, inputBytes);
-          k.advance(filter, panelBytes);
-        });
-        k.advance(product, productBytes);
-        k.set(columns, columns.minus(width));
+      const filterBytes = depth * width * 4;
+      multiplyShare(k, byPanel, share, {
+        inputs,
+        inputBytes,
+        depthPanels: args.depthPanels,
+        filters: args.filters.plus(share.firstPanel.times(args.depthPanels).times(filterBytes)),
+        filterBytes,
+        products,
+        productBytes,
+        tileRows: k.let(count.plus(tile.rows - 1).dividedBy(tile.rows)),
       });
-      const firstPlace = first.times(args.outLanes).plus(firstLane);
+      const firstPlace = first.times(args.outLanes).plus(share.firstColumn);
       writeRows(
         k,
         { products, panelBytes: productBytes, width },
         args.results.plus(firstPlace.shiftedLeft(2)),
-        { length: lanes, pitch: args.outLanes, rows: count },
-        args.bias.plus(firstLane.shiftedLeft(2)),
+        { length: share.columns, pitch: args.outLanes, rows: count },
+        args.bias.plus(share.firstColumn.shiftedLeft(2)),
       );
     };
   });

@@ -8,7 +8,7 @@ import type { WasmBuffer } from "../../buffer.ts";
 import type { Machine } from "../../machine.ts";
 import { type FilterBank, type Images, tapsOf, type Window } from "../images.ts";
 import { rowsOf, widthOf } from "../panel.ts";
-import { shareSums, WANTED_TASKS } from "../shares.ts";
+import { shareSums, WANTED_TASKS } from "../chunks.ts";
 import { patchConvolve, patchScratch, ROWS } from "./convolve.ts";
 import {
   GRADIENT_ROWS,
@@ -46,9 +46,9 @@ export function convolve(
     results.address,
     results.lanes,
     widthPanels,
+    panelsPerTask,
     count,
     perTask,
-    panelsPerTask,
   ], patchScratch({ depth: cut.depth, depthPanels: cut.count, widthPanels: panelsPerTask, width }));
   machine.free(panels);
 }

@@ -10,6 +10,7 @@
 import { f32x4, int, scratch, v128 } from "../../assembler/mod.ts";
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
 import { multiplyPanel, panelProducts, type Rows, SCRATCH_START, widthOf } from "../panel.ts";
+import { shareOf, WIDTH } from "../share.ts";
 import { gatherPatch, PATCH_PANELS, WINDOWS } from "./gather.ts";
 
 /** The results whose products are added up in registers: the depth of the product. */
@@ -42,8 +43,7 @@ function write(name: string, { rows, stride }: Rows): Kernel {
     gradients: "heap",
     outLanes: "i32",
     sums: "heap",
-    widthPanels: "i32",
-    panelsPerTask: "i32",
+    ...WIDTH,
     resultCount: "i32",
     resultsPerChunk: "i32",
   } as const;
@@ -52,12 +52,8 @@ function write(name: string, { rows, stride }: Rows): Kernel {
     const order = { by: "columns", stride } as const;
     const products = panelProducts(module, tile, RESULTS, order, ["scratch", "heap"]);
     return (k, args) => {
-      const groups = k.let(
-        args.widthPanels.plus(args.panelsPerTask).minus(1).dividedBy(args.panelsPerTask),
-      );
-      const chunk = k.let(args.task.dividedBy(groups));
-      const firstPanel = k.let(args.task.modulo(groups).times(args.panelsPerTask));
-      const panels = k.let(args.widthPanels.minus(firstPanel).atMost(args.panelsPerTask));
+      const share = shareOf(k, args, args.outLanes, width);
+      const { block: chunk, firstPanel, panels, firstColumn: firstLane, columns: lanes } = share;
       const firstResult = k.let(chunk.times(args.resultsPerChunk));
       const end = k.let(firstResult.plus(args.resultsPerChunk).atMost(args.resultCount));
       const patches = scratch(SCRATCH_START);
@@ -80,10 +76,10 @@ function write(name: string, { rows, stride }: Rows): Kernel {
           gatherPatch(k, args, result, patches.plus(row.times(stride * 4)), depth, depth);
           const pixel = k.let(args.gradients.plus(result.times(args.outLanes).shiftedLeft(2)));
           k.for(0, panels, 1, (panel) => {
-            const firstLane = k.let(firstPanel.plus(panel).times(width));
+            const panelLane = k.let(firstLane.plus(panel.times(width)));
             const to = k.let(gradients.plus(panel.times(gradientBytes)).plus(row.times(width * 4)));
             for (let vector = 0; vector < tile.vectors; vector++) {
-              const lane = k.let(firstLane.plus(4 * vector));
+              const lane = k.let(panelLane.plus(4 * vector));
               k.if(lane.lessThan(args.outLanes), () => {
                 k.store(to, v128.load(pixel.plus(lane.shiftedLeft(2))), 16 * vector);
               }, () => k.store(to, f32x4.const(0), 16 * vector));
@@ -93,7 +89,7 @@ function write(name: string, { rows, stride }: Rows): Kernel {
         const gradient = k.let(gradients);
         const sum = k.let(sums);
         const isLater = k.let(firstResult.lessThan(first));
-        const columns = k.let(args.outLanes.minus(firstPanel.times(width)));
+        const columns = k.let(lanes);
         const tileRows = int(rows / tile.rows);
         k.for(0, panels, 1, () => {
           multiplyPanel(k, products, columns, [patches, gradient, sum, tileRows, isLater]);

@@ -9,7 +9,8 @@
 
 import { type Body, f32x4, int, scratch, type Value } from "../../assembler/mod.ts";
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
-import { multiplyPanel, panelProducts, SCRATCH_START, widthOf } from "../panel.ts";
+import { panelProducts, SCRATCH_START, widthOf } from "../panel.ts";
+import { multiplyShare, shareOf, WIDTH } from "../share.ts";
 import {
   blockBytes,
   CUT,
@@ -67,8 +68,7 @@ function write(depth: number): Kernel {
     outWidth: "i32",
     outLanes: "i32",
     depthPanels: "i32",
-    widthPanels: "i32",
-    panelsPerTask: "i32",
+    ...WIDTH,
     tiles: "i32",
     tilesPerTask: "i32",
   } as const;
@@ -81,14 +81,10 @@ function write(depth: number): Kernel {
     const writeToScratch = planesToSquare(module, "scratch", productPlanes);
     const byPanel = panelProducts(module, tile, depth, { by: "rows" }, ["heap", "scratch"]);
     return (k, args) => {
-      const groups = k.let(
-        args.widthPanels.plus(args.panelsPerTask).minus(1).dividedBy(args.panelsPerTask),
-      );
-      const block = k.let(args.task.dividedBy(groups));
+      const share = shareOf(k, args, args.outLanes, width);
+      const { block, firstPanel, panels, firstColumn: firstLane, columns: lanes } = share;
       const firstTile = k.let(block.times(args.tilesPerTask));
       const tiles = k.let(args.tiles.minus(firstTile).atMost(args.tilesPerTask));
-      const firstPanel = k.let(args.task.modulo(groups).times(args.panelsPerTask));
-      const panels = k.let(args.widthPanels.minus(firstPanel).atMost(args.panelsPerTask));
       const inputs = scratch(SCRATCH_START);
       const products = k.let(inputs.plus(args.depthPanels.times(blockBytes(inputPlanes))));
       const patch = k.let(products.plus(panels.times(blockBytes(productPlanes))));
@@ -103,28 +99,19 @@ function write(depth: number): Kernel {
       });
       clearLanesBeyond(k, inputs, args, inputPlanes);
 
-      const firstLane = k.let(firstPanel.times(width));
-      const lanes = k.let(args.outLanes.minus(firstLane).atMost(panels.times(width)));
-      const columns = k.local("i32");
-      const product = k.let(products);
-      const filter = k.local("heap");
-      const input = k.local("scratch");
       const tileRows = k.let(tiles.plus(tile.rows - 1).dividedBy(tile.rows));
-      const panelBytes = depth * width * 4;
+      const filterBytes = depth * width * 4;
       k.for(0, PLANES, 1, (plane) => {
         const firstFilter = plane.times(args.widthPanels).plus(firstPanel).times(args.depthPanels);
-        k.set(filter, args.filters.plus(firstFilter.times(panelBytes)));
-        k.set(product, products.plus(plane.times(planeBytes(productPlanes))));
-        k.set(columns, lanes);
-        k.for(0, panels, 1, () => {
-          k.set(input, inputs.plus(plane.times(planeBytes(inputPlanes))));
-          k.for(0, args.depthPanels, 1, (depthPanel) => {
-            multiplyPanel(k, byPanel, columns, [input, filter, product, tileRows, depthPanel]);
-            k.advance(input, blockBytes(inputPlanes));
-            k.advance(filter, panelBytes);
-          });
-          k.advance(product, blockBytes(productPlanes));
-          k.set(columns, columns.minus(width));
+        multiplyShare(k, byPanel, share, {
+          inputs: k.let(inputs.plus(plane.times(planeBytes(inputPlanes)))),
+          inputBytes: blockBytes(inputPlanes),
+          depthPanels: args.depthPanels,
+          filters: args.filters.plus(firstFilter.times(filterBytes)),
+          filterBytes,
+          products: products.plus(plane.times(planeBytes(productPlanes))),
+          productBytes: blockBytes(productPlanes),
+          tileRows,
         });
       });
 

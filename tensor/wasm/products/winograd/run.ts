@@ -8,7 +8,7 @@ import type { WasmBuffer } from "../../buffer.ts";
 import type { Machine } from "../../machine.ts";
 import { cutDepth, rowsOf, widthOf } from "../panel.ts";
 import type { FilterBank, Images } from "../images.ts";
-import { shareSums, WANTED_TASKS } from "../shares.ts";
+import { shareSums, WANTED_TASKS } from "../chunks.ts";
 import { convolveScratch, TILES, winogradConvolve } from "./convolve.ts";
 import { filterGradients, GRADIENT_INS, transformFilters } from "./filters.ts";
 import { PLANES } from "./tiles.ts";

@@ -10,6 +10,7 @@
 import { int, scratch } from "../../assembler/mod.ts";
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
 import { multiplyPanel, panelProducts, type Rows, SCRATCH_START, widthOf } from "../panel.ts";
+import { shareOf, WIDTH } from "../share.ts";
 import { CUT, IMAGES, PLANES, readSquare, squareOf, squaresToPlanes } from "./tiles.ts";
 import { blockBytes, planeBytes } from "./tiles.ts";
 import { gradientTransform, inputTransform } from "./transforms.ts";
@@ -52,8 +53,7 @@ function write(name: string, { rows, stride }: Rows): Kernel {
     outWidth: "i32",
     outLanes: "i32",
     sums: "heap",
-    widthPanels: "i32",
-    panelsPerTask: "i32",
+    ...WIDTH,
     tiles: "i32",
     tilesPerChunk: "i32",
   } as const;
@@ -66,14 +66,8 @@ function write(name: string, { rows, stride }: Rows): Kernel {
     const order = { by: "columns", stride } as const;
     const products = panelProducts(module, tile, TILES, order, ["scratch", "heap"]);
     return (k, args) => {
-      const groups = k.let(
-        args.widthPanels.plus(args.panelsPerTask).minus(1).dividedBy(args.panelsPerTask),
-      );
-      const chunk = k.let(args.task.dividedBy(groups));
-      const firstPanel = k.let(args.task.modulo(groups).times(args.panelsPerTask));
-      const panels = k.let(args.widthPanels.minus(firstPanel).atMost(args.panelsPerTask));
-      const firstLane = k.let(firstPanel.times(width));
-      const lanes = k.let(args.outLanes.minus(firstLane).atMost(panels.times(width)));
+      const share = shareOf(k, args, args.outLanes, width);
+      const { block: chunk, firstPanel, panels, firstColumn: firstLane, columns: lanes } = share;
       const firstTile = k.let(chunk.times(args.tilesPerChunk));
       const end = k.let(firstTile.plus(args.tilesPerChunk).atMost(args.tiles));
 
