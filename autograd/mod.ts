@@ -19,6 +19,7 @@ export { batchNormRelu } from "./ops/batch_norm_relu.ts";
 export { broadcastTo } from "./ops/broadcast_to.ts";
 export { cast } from "./ops/cast.ts";
 export { cat } from "./ops/cat.ts";
+export { combine } from "./ops/combine.ts";
 export { equal, greater } from "./ops/compare.ts";
 export { conv2d, conv2dInput, type Conv2dOptions, conv2dWeight } from "./ops/conv2d.ts";
 export { cos } from "./ops/cos.ts";

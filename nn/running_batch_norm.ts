@@ -9,10 +9,10 @@ import { sub } from "../autograd/functions/sub.ts";
 import { add } from "../autograd/ops/add.ts";
 import { batchNorm } from "../autograd/ops/batch_norm.ts";
 import { batchNormRelu } from "../autograd/ops/batch_norm_relu.ts";
+import { combine } from "../autograd/ops/combine.ts";
 import { mul } from "../autograd/ops/mul.ts";
 import { relu } from "../autograd/ops/relu.ts";
 import { reshape } from "../autograd/ops/reshape.ts";
-import { scale } from "../autograd/ops/scale.ts";
 import { sqrt } from "../autograd/ops/sqrt.ts";
 import { stopGradient } from "../autograd/ops/stop_gradient.ts";
 import { checkFloat, checkShapeIs } from "../tensor/launch.ts";
@@ -129,11 +129,11 @@ function byBatch(
 ): [Tensor, RunningStatistics] {
   const count = valuesPerChannel(x);
   const { output, mean, variance } = normalize(x, weight, bias, epsilon);
-  const moved = (before: Tensor, batch: Tensor) =>
-    add(scale(stopGradient(before), 1 - momentum), scale(batch, momentum));
+  const moved = (before: Tensor, batch: Tensor, correction = 1) =>
+    combine(stopGradient(before), 1 - momentum, batch, momentum * correction);
   return [output, {
     running_mean: moved(running.running_mean, mean),
-    running_var: moved(running.running_var, scale(variance, count / (count - 1))),
+    running_var: moved(running.running_var, variance, count / (count - 1)),
   }];
 }
 

@@ -116,6 +116,8 @@ export interface Kernels<Buffer = unknown> {
   add(x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
   /** x · y. */
   mul(x: Operand<Buffer>, y: Operand<Buffer>, shape: Shape): Buffer;
+  /** a · x + b · y, of x and y of one shape. */
+  combine(x: Operand<Buffer>, a: number, y: Operand<Buffer>, b: number): Buffer;
   /** Adds x to `into`, of the same shape and dtype, in the latter's own buffer. */
   accumulate(into: Operand<Buffer>, x: Operand<Buffer>): void;
   /** 1 where x > y, else 0. */

@@ -139,6 +139,20 @@ const arithmetic = [
     ["a scalar", [normals()], (x) => rf.scale(x, 3)],
   ),
   ...rows(
+    "combine",
+    ["two factors", [normals(2, 3), normals(2, 3)], (x, y) => rf.combine(x, -0.7, y, 1.6)],
+    ["a step downhill", [normals(2, 3), normals(2, 3)], (x, y) => rf.combine(x, 1, y, -0.3)],
+    ["factor 1 behind", [normals(3), normals(3)], (x, y) => rf.combine(x, 0.5, y, 1)],
+    [
+      "factors below 0",
+      [normals(1, 3, 2, 2), normals(1, 3, 2, 2)],
+      (x, y) => rf.combine(x, -1, y, -2),
+    ],
+    ["a tensor and itself", [normals(4)], (x) => rf.combine(x, 0.3, rf.exp(x), 2)],
+    ["scalars", [normals(), normals()], (x, y) => rf.combine(x, 2, y, 3)],
+    ["nothing", [normals(2, 0), normals(2, 0)], (x, y) => rf.combine(x, 2, y, 3)],
+  ),
+  ...rows(
     "pow",
     ["a square of any sign", [awayFromZero(2, 3)], (x) => rf.pow(x, 2)],
     ["a cube", [awayFromZero(2, 3)], (x) => rf.pow(x, 3)],

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { add } from "../../autograd/ops/add.ts";
+import { combine } from "../../autograd/ops/combine.ts";
 import { scale } from "../../autograd/ops/scale.ts";
 import { zerosLike } from "../../tensor/creation.ts";
 import type { AdamResult, AdamStep } from "../../tensor/device.ts";
@@ -64,7 +64,7 @@ export type AdamState = OptimizerState & {
 export function adam(options: AdamOptions = {}): Optimizer<AdamState> {
   const { weightDecay = 0 } = options;
   const decayed = (grads: Tree, params: Tree) =>
-    weightDecay === 0 ? grads : zipTrees((g, p) => add(g, scale(p, weightDecay)), grads, params);
+    weightDecay === 0 ? grads : zipTrees((g, p) => combine(g, 1, p, weightDecay), grads, params);
   return adaptive({ ...options, weightDecay }, decayed, (params) => params);
 }
 

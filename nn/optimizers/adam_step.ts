@@ -5,8 +5,8 @@
  */
 
 import { div } from "../../autograd/functions/div.ts";
-import { sub } from "../../autograd/functions/sub.ts";
 import { add } from "../../autograd/ops/add.ts";
+import { combine } from "../../autograd/ops/combine.ts";
 import { mul } from "../../autograd/ops/mul.ts";
 import { scale } from "../../autograd/ops/scale.ts";
 import { sqrt } from "../../autograd/ops/sqrt.ts";
@@ -43,10 +43,10 @@ function differentiable(
   { stepSize, beta1, beta2, deviationCorrection, epsilon }: AdamStep,
 ): AdamResult<Tensor> {
   return scope(() => {
-    const m = add(scale(mean, beta1), scale(gradient, 1 - beta1));
-    const v = add(scale(variance, beta2), scale(mul(gradient, gradient), 1 - beta2));
+    const m = combine(mean, beta1, gradient, 1 - beta1);
+    const v = combine(variance, beta2, mul(gradient, gradient), 1 - beta2);
     const deviation = add(scale(sqrt(v), 1 / deviationCorrection), epsilon);
-    return { weight: sub(weight, scale(div(m, deviation), stepSize)), mean: m, variance: v };
+    return { weight: combine(weight, 1, div(m, deviation), -stepSize), mean: m, variance: v };
   });
 }
 

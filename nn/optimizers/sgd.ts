@@ -1,6 +1,4 @@
-import { sub } from "../../autograd/functions/sub.ts";
-import { add } from "../../autograd/ops/add.ts";
-import { scale } from "../../autograd/ops/scale.ts";
+import { combine } from "../../autograd/ops/combine.ts";
 import { zerosLike } from "../../tensor/creation.ts";
 import { scope } from "../../tensor/scope.ts";
 import { mapTree, type Tree, zipTrees } from "../../tensor/tree.ts";
@@ -84,18 +82,18 @@ export function sgd(options: SgdOptions): Optimizer<SgdState> {
       return scope(() => {
         const descent = weightDecay === 0
           ? grads
-          : zipTrees((g, p) => add(g, scale(p, weightDecay)), grads, params);
+          : zipTrees((g, p) => combine(g, 1, p, weightDecay), grads, params);
         const move = (direction: Tree) =>
-          zipTrees((p, d) => sub(p, scale(d, stepSize)), params, direction);
+          zipTrees((p, d) => combine(p, 1, d, -stepSize), params, direction);
         if (momentum === 0) return [move(descent), { step: step + 1, velocity: [] }];
 
         const faster = zipTrees(
-          (v, d) => add(scale(v, momentum), scale(d, freshness)),
+          (v, d) => combine(v, momentum, d, freshness),
           velocity,
           descent,
         );
         const direction = nesterov
-          ? zipTrees((d, v) => add(d, scale(v, momentum)), descent, faster)
+          ? zipTrees((d, v) => combine(d, 1, v, momentum), descent, faster)
           : faster;
         return [move(direction), { step: step + 1, velocity: faster }];
       });

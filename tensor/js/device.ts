@@ -13,6 +13,7 @@ import {
   batchNormRelu,
   batchNormReluBackward,
 } from "./batch_norm.ts";
+import { combine } from "./combine.ts";
 import { conv2d, conv2dInput, conv2dWeight } from "./conv2d.ts";
 import * as elementwise from "./elementwise.ts";
 import { gather, scatterAdd } from "./indexing.ts";
@@ -44,6 +45,7 @@ export const jsDevice: Device<HostArray> = {
     batchNormRelu,
     batchNormReluBackward,
     adam,
+    combine,
   },
   write: (data, { dtype }) => {
     const buffer = hostArray(dtype, data.length);

@@ -15,6 +15,7 @@ import type {
 import { adamKernels } from "./adam.ts";
 import { batchNormKernels } from "./batch_norm/kernels.ts";
 import type { WasmBuffer, WasmOperand } from "./buffer.ts";
+import { combineKernels } from "./combine.ts";
 import { elementwiseKernels } from "./elementwise/mod.ts";
 import { indexingKernels } from "./indexing.ts";
 import { withLayout } from "./layout.ts";
@@ -57,6 +58,7 @@ function deviceOf(machine: Machine): Device<WasmBuffer> {
       ...convolutionKernels(machine),
       ...matmulKernels(machine),
       ...adamKernels(machine),
+      ...combineKernels(machine),
     }),
     write: (data, result) => write(machine, data, result),
     read: (x) => Promise.resolve(read(machine, x)),
