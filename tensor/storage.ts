@@ -9,6 +9,7 @@
  */
 
 import type { Device, DType } from "./device.ts";
+import { mebibytes, OutOfMemory } from "./out_of_memory.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
 
 /** How many buffers are alive and how many bytes they hold. */
@@ -97,8 +98,8 @@ export function memory(): MemoryReport {
 const ALLOCATION_FAILED = /allocation failed|Invalid (typed )?array (buffer )?length/i;
 
 /**
- * Runs an allocation on what it is given; if the host refuses the memory, says what was wanted, what holds most, and how
- * to free it.
+ * Runs an allocation on what it is given; if the memory is refused, says what was wanted, what holds
+ * most, and how to free it.
  *
  * @throws {RangeError} if there is not enough memory.
  */
@@ -112,20 +113,29 @@ export function allocate<Given, T>(
   try {
     return run(given);
   } catch (error) {
-    if (!(error instanceof RangeError && ALLOCATION_FAILED.test(error.message))) throw error;
-    const { tensors, bytes, byOp } = memory();
     const wanted = sizeOf(shape) * (dtype === "float64" ? 8 : 4);
+    const refusal = refusalOf(error, wanted);
+    if (refusal === undefined) throw error;
+    const { tensors, bytes, byOp } = memory();
     const holders = Object.entries(byOp).slice(0, 3)
-      .map(([holder, entry]) => `${holder} ${megabytes(entry.bytes)}`).join(", ");
+      .map(([holder, entry]) => `${holder} ${mebibytes(entry.bytes)}`).join(", ");
     throw new RangeError(
-      `Cannot ${op} into ${dtype} ${formatShape(shape)}: ${megabytes(wanted)} were refused while ` +
-        `${tensors} tensors hold ${megabytes(bytes)} (most: ${holders || "none"}). ` +
-        `Free tensors with dispose(), using or scope(), or make the batch or image smaller`,
+      `Cannot ${op} into ${dtype} ${formatShape(shape)}: out of memory (${refusal.reason}) while ` +
+        `${tensors} tensors hold ${mebibytes(bytes)} (most: ${holders || "none"}). ` +
+        `Free tensors with dispose(), using or scope(), keep less for gradients with ` +
+        `checkpoint(), or make the batch or image smaller` +
+        (refusal.remedy === undefined ? "" : `; ${refusal.remedy}`),
       { cause: error },
     );
   }
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+/** What is known of a refusal of memory, by a device of ours or by the host. */
+function refusalOf(
+  error: unknown,
+  wanted: number,
+): Pick<OutOfMemory, "reason" | "remedy"> | undefined {
+  if (error instanceof OutOfMemory) return error;
+  const isOfHost = error instanceof RangeError && ALLOCATION_FAILED.test(error.message);
+  return isOfHost ? { reason: `the host refused ${mebibytes(wanted)}` } : undefined;
 }

@@ -20,7 +20,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const OUTSIDE = ["bench", "docs", "tests"];
 
 /** The files beside the devices that they may import: those that know of no device. */
-const BELOW_DEVICES = ["tensor/device.ts", "tensor/random.ts", "tensor/shape.ts"];
+const BELOW_DEVICES = [
+  "tensor/device.ts",
+  "tensor/out_of_memory.ts",
+  "tensor/random.ts",
+  "tensor/shape.ts",
+];
 const DEVICES = ["js", "wasm", "webgpu"];
 
 /** The public modules that anyone may import by URL without a package being fetched. */

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { mebibytes, OutOfMemory } from "../out_of_memory.ts";
 import { Blocks } from "./blocks.ts";
 import { Slab } from "./slab.ts";
 
@@ -46,7 +47,8 @@ export class Heap {
   #touched = 0;
   #count = 0;
 
-  constructor(first: number, limit: number) {
+  /** `remedy` is what a refusal advises for more room, if there is a way. */
+  constructor(first: number, limit: number, readonly remedy?: string) {
     this.#first = Math.ceil(first / UNIT) * UNIT;
     this.#units = Math.floor((limit - this.#first) / UNIT);
     this.#blocks = new Blocks(this.#units);
@@ -56,7 +58,7 @@ export class Heap {
   /**
    * Finds room for so many bytes.
    *
-   * @throws {RangeError} if there is none.
+   * @throws {OutOfMemory} if there is none.
    */
   allocate(bytes: number): number {
     const units = bytes > 0 ? Math.ceil(bytes / UNIT) : 1;
@@ -148,14 +150,10 @@ export class Heap {
 
   #refuse(bytes: number): never {
     const { used, largestFree, reserved } = this.statistics();
-    throw new RangeError(
-      `Cannot allocate a block: WebAssembly memory allocation failed; ` +
-        `wanted ${mebibytes(bytes)}, in use ${mebibytes(used)}, limit ${mebibytes(reserved)}, ` +
-        `largest free piece ${mebibytes(largestFree)}; hold less at a time or raise the limit`,
+    throw new OutOfMemory(
+      `wanted ${mebibytes(bytes)}, in use ${mebibytes(used)}, limit ${mebibytes(reserved)}, ` +
+        `largest free piece ${mebibytes(largestFree)}`,
+      this.remedy,
     );
   }
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

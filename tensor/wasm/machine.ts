@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Shape } from "../shape.ts";
+import { mebibytes } from "../out_of_memory.ts";
+import { formatShape, type Shape } from "../shape.ts";
 import { type Layout, storedSize, type WasmBuffer } from "./buffer.ts";
 import type { Heap } from "./heap.ts";
 import type { Kernel, Target } from "./kernel.ts";
@@ -16,10 +17,17 @@ export interface Crew {
   readonly target: Target;
 }
 
+/** Kernels count the bytes from the beginning of a block in 32 bits without a sign. */
+const BLOCK_LIMIT = 2 ** 32;
+
 /** Runs kernels over blocks of its heap. */
 export class Machine {
   #crew: Crew;
   #numbers = new Map<Kernel, number>();
+  /** The addresses of blocks that the current attempt has taken; further ones are left over. */
+  readonly #taken: number[] = [];
+  #takenCount = 0;
+  #isAttempting = false;
 
   constructor(
     readonly memory: WebAssembly.Memory,
@@ -44,19 +52,68 @@ export class Machine {
     this.#numbers = new Map();
   }
 
-  /** A new block for a tensor; what it holds is arbitrary. */
+  /**
+   * A new block for a tensor; what it holds is arbitrary.
+   *
+   * @throws {RangeError} if it would take 4 GiB or more, or there is no room.
+   */
   allocate(shape: Shape, layout: Layout = "rowMajor"): WasmBuffer {
     const bytes = storedSize(layout, shape) * (layout === "windowPlaces" ? 1 : 4);
-    return { address: this.heap.allocate(bytes), bytes, layout };
+    if (bytes >= BLOCK_LIMIT) {
+      throw new RangeError(
+        `Cannot put a tensor of shape ${formatShape(shape)} on wasm: it must take less than ` +
+          `${mebibytes(BLOCK_LIMIT)}, wanted ${mebibytes(bytes)}; split it, as by a smaller batch`,
+      );
+    }
+    return { address: this.#take(bytes), bytes, layout };
   }
 
-  /** A new block for what a kernel leaves to another. */
+  /**
+   * A new block for what a kernel leaves to another.
+   *
+   * @throws {RangeError} if it would take 4 GiB or more, or there is no room.
+   */
   scratchBlock(bytes: number): WasmBuffer {
-    return { address: this.heap.allocate(bytes), bytes, layout: "rowMajor" };
+    if (bytes >= BLOCK_LIMIT) {
+      throw new RangeError(
+        `Cannot compute on wasm: an intermediate result must take less than ` +
+          `${mebibytes(BLOCK_LIMIT)}, wanted ${mebibytes(bytes)}; make the batch or image smaller`,
+      );
+    }
+    return { address: this.#take(bytes), bytes, layout: "rowMajor" };
   }
 
-  free(buffer: WasmBuffer): void {
-    this.heap.free(buffer.address);
+  free({ address }: WasmBuffer): void {
+    this.heap.free(address);
+    if (this.#isAttempting) this.#forget(address);
+  }
+
+  /** Does work that takes blocks; should it throw, those that it has not freed are given back. */
+  attempt<R>(work: () => R): R {
+    this.#isAttempting = true;
+    this.#takenCount = 0;
+    try {
+      return work();
+    } catch (error) {
+      for (let i = 0; i < this.#takenCount; i++) this.heap.free(this.#taken[i]);
+      throw error;
+    } finally {
+      this.#isAttempting = false;
+    }
+  }
+
+  #take(bytes: number): number {
+    const address = this.heap.allocate(bytes);
+    if (this.#isAttempting) this.#taken[this.#takenCount++] = address;
+    return address;
+  }
+
+  #forget(address: number): void {
+    for (let i = this.#takenCount - 1; i >= 0; i--) {
+      if (this.#taken[i] !== address) continue;
+      this.#taken[i] = this.#taken[--this.#takenCount];
+      return;
+    }
   }
 
   /** The block as numbers, in the order of its layout; valid until it is freed. */
