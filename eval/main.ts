@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { ImageCache, openDataRoot, openDomain, readSamples } from "../data/mod.ts";
 import { flag, number, required, run, text } from "../meta/command_line.ts";
+import { THREADS } from "../meta/device_options.ts";
 import { decodeCheckpoint } from "../meta/run/checkpoint.ts";
 import { readFile } from "../meta/run/read_file.ts";
 import { makeFolder, writeWhole } from "../meta/run/write_whole.ts";
@@ -25,11 +26,14 @@ await run({
     target: required(text("domain to score", { label: "D" })),
     out: required(text("folder for Test_data.h5", { label: "DIR" })),
     threshold: number("accept at this score and above; where FAR and FRR meet unless given"),
+    threads: THREADS,
     json: flag("print one JSON object"),
   },
-  async main({ checkpoint, data, target, out, threshold, json }) {
-    await init();
+  async main({ checkpoint, data, target, out, threshold, threads, json }) {
+    await init("auto", { threads });
     const { config, state } = await decodeCheckpoint(await readFile(checkpoint), checkpoint);
+    const { deterministic } = config;
+    if (deterministic === "strict") await init("auto", { threads, deterministic });
     const root = await openDataRoot(data);
     const samples = await readSamples(await openDomain(root, target), "all");
     await makeFolder(out);

@@ -5,8 +5,9 @@
  */
 
 import { readNpz } from "../data/mod.ts";
-import { DEVICE_NAMES, init } from "../tensor/mod.ts";
-import { argument, CheckFailed, choice, flag, run } from "./command_line.ts";
+import { currentDevice, DEVICE_NAMES, init } from "../tensor/mod.ts";
+import { argument, CheckFailed, choice, flag, run, WrongUsage } from "./command_line.ts";
+import { THREADS } from "./device_options.ts";
 import { compare, type Deviation, isBeyond } from "./replay/comparison.ts";
 import { replayTrace } from "./replay/replay_trace.ts";
 import { Trace } from "./replay/trace.ts";
@@ -26,10 +27,17 @@ await run({
       "float32",
       "float64",
     ]),
+    threads: THREADS,
     json: flag("print one JSON object"),
   },
-  async main({ file, device, dtype = device === "js" ? "float64" : "float32", json }) {
-    await init(device);
+  async main({ file, device, dtype = device === "js" ? "float64" : "float32", threads, json }) {
+    await init(device, { threads });
+    if (!currentDevice().dtypes.includes(dtype)) {
+      throw new WrongUsage(
+        `--device ${device} has no ${dtype}; leave --dtype out to compute in float32, or compute ` +
+          `on --device js`,
+      );
+    }
     const trace = new Trace(file, readNpz(await readFile(file), file));
     const arithmetic = dtype === "float64" ? "f64" : "f32";
     const judgedAs = trace.precision === "f64" && arithmetic === "f64" ? "f64" : "f32";

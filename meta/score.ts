@@ -6,6 +6,7 @@
 
 import { init } from "../tensor/mod.ts";
 import { argumentList, CheckFailed, required, run, text } from "./command_line.ts";
+import { THREADS } from "./device_options.ts";
 import { readFile } from "./run/read_file.ts";
 import { loadScorer } from "./scorer.ts";
 import { reasonOf } from "./run/write_whole.ts";
@@ -19,10 +20,13 @@ await run({
   },
   options: {
     checkpoint: required(text("the checkpoint to score with", { label: "FILE" })),
+    threads: THREADS,
   },
-  async main({ images, checkpoint }) {
-    await init();
+  async main({ images, checkpoint, threads }) {
+    await init("auto", { threads });
     using scorer = await loadScorer(checkpoint);
+    const { deterministic } = scorer;
+    if (deterministic === "strict") await init("auto", { threads, deterministic });
     let failures = 0;
     for (const image of images) {
       try {

@@ -14,6 +14,8 @@ import { readFile } from "./run/read_file.ts";
 export interface Scorer extends Disposable {
   /** The side that images are resized to. */
   readonly imageSize: number;
+  /** How its networks were trained: scores are the same bits if `init` is given the same. */
+  readonly deterministic: "fast" | "strict";
   /**
    * The probability from 0 to 1 that a face crop (JPEG, PNG or BMP) is of a live person.
    *
@@ -41,9 +43,10 @@ export async function loadScorer(checkpoint: string | Uint8Array): Promise<Score
     ? [await readFile(checkpoint), checkpoint]
     : [checkpoint, "the checkpoint"];
   const { config, state } = await decodeCheckpoint(bytes, name);
-  const { imageSize, channelDivisor } = config;
+  const { imageSize, channelDivisor, deterministic } = config;
   return {
     imageSize,
+    deterministic,
     async score(imageBytes, imageName = "the image") {
       const input = unitFloats(await networkInput(imageBytes, imageName, imageSize));
       using image = tensor(input, [1, INPUT_CHANNELS, imageSize, imageSize]);

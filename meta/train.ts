@@ -11,6 +11,7 @@ import { spelling } from "./command_help.ts";
 import { CheckFailed, choice, flag, Interrupted, run, text, WrongUsage } from "./command_line.ts";
 import { configFlaw, override, type SettingName, SETTINGS, type TrainingConfig } from "./config.ts";
 import { parseConfig } from "./config_file.ts";
+import { THREADS } from "./device_options.ts";
 import { ensureDemoData } from "./demo_data.ts";
 import { type PresetName, PRESETS } from "./presets.ts";
 import { progress } from "./progress.ts";
@@ -41,6 +42,7 @@ await run({
     out: text("folder of the run", { label: "DIR", default: "runs/demo" }),
     resume: flag("go on from the newest sound checkpoint in --out"),
     check: flag("read every image's header and stop"),
+    threads: THREADS,
     ...settingsWithPresets(),
   },
   async main(values, given) {
@@ -51,7 +53,7 @@ await run({
     const folder = new RunFolder(values.out);
     if (await isNothingToDo(folder, config, values.resume)) return;
     await checkData(config);
-    await init(config.device);
+    await init(config.device, { threads: values.threads, deterministic: config.deterministic });
     using watch = progress(stopOnInterrupt());
     const end = await train(config, folder, watch);
     if ("stoppedAfter" in end) {

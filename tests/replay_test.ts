@@ -92,6 +92,14 @@ Deno.test("a float32 run is repeated in float64 and float32; its first step is j
   }
 });
 
+Deno.test("wasm repeats either run as closely as float32 allows", async () => {
+  await init("wasm", { threads: 1 });
+  for (const arrays of [firstStep, secondOrder]) {
+    deepEqual(failures(await replay(arrays, { dtype: "float32", precision: "f32" })), []);
+  }
+  await init("js");
+});
+
 Deno.test("pixels are divided in the precision of the recorded run, also when replayed in float64", () => {
   for (
     const [arrays, round] of [[firstStep, Math.fround], [secondOrder, Number]] as const

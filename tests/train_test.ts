@@ -62,7 +62,7 @@ Deno.test("a run trains, scores, is repeated to the bit, stopped and resumed", a
       task("meta/train.ts", ["--data", data, "--out", out, ...TINY, ...more], READ_WRITE);
 
     await t.step("training ends with a table, a result, scores and checkpoints", async () => {
-      const { code, stdout, stderr } = await train(straight);
+      const { code, stdout, stderr } = await train(straight, "--threads", "2");
       equal(code, 0, stderr);
       match(stdout, /never seen in training[\s\S]*AUC/);
       const result = JSON.parse(await Deno.readTextFile(join(straight, "result.json")));
@@ -87,10 +87,12 @@ Deno.test("a run trains, scores, is repeated to the bit, stopped and resumed", a
       equal(code, 0);
       match(stderr, /finished; nothing to do/);
       equal((await train(straight, "--resume", "--seed", "5")).code, 2);
+      const strict = await train(straight, "--resume", "--deterministic", "strict");
+      match(strict.stderr, /other settings \(--deterministic was fast, is strict\)/);
       deepEqual(await hashes(straight), before);
     });
 
-    await t.step("a run that was cut off goes on to the same bits", async () => {
+    await t.step("a run that was cut off goes on to the same bits, on fewer threads", async () => {
       const cut = join(folder, "cut");
       await copyFolder(straight, cut);
       for (const file of ["result.json", "Test_data.h5", "checkpoints/step-000006.safetensors"]) {
@@ -100,7 +102,7 @@ Deno.test("a run trains, scores, is repeated to the bit, stopped and resumed", a
       const bytes = await Deno.readFile(damaged);
       bytes[bytes.length - 5] ^= 1;
       await Deno.writeFile(damaged, bytes);
-      const { code, stderr } = await train(cut, "--resume");
+      const { code, stderr } = await train(cut, "--resume", "--threads", "1");
       equal(code, 0, stderr);
       match(stderr, /step-000004\.safetensors is passed over/);
       deepEqual(await hashes(cut), await hashes(straight));
@@ -174,6 +176,10 @@ Deno.test("what cannot be trained on is refused before it starts", async () => {
     equal((await train("--sources", "A")).code, 2);
     equal((await train(...TINY, "--target", SOURCES[0])).code, 2);
     equal((await train(...TINY, "--image-size", "33")).code, 2);
+    match(
+      (await train(...TINY, "--threads", "0")).stderr,
+      /--threads must be a whole number from 1 to 256, got "0"/,
+    );
     await Deno.stat(out).then(() => ok(false, "a run folder was made"), () => {});
   });
 });

@@ -49,6 +49,19 @@ for (const device of DEVICE_NAMES) {
   }
 }
 
+Deno.test("workers start when wasm is imported by URL, and do not keep the program from ending", async () => {
+  await using server = serveRepository();
+  const base = `http://127.0.0.1:${server.addr.port}/`;
+  const source = `
+    import { init, matmul, ones } from "${base}mod.ts";
+    import { untilWorkersSeen } from "${base}tests/workers_seen.ts";
+    await init("wasm", { threads: 2 });
+    const x = ones([256, 256]);
+    untilWorkersSeen(() => matmul(x, x).dispose());
+    console.log("seen");`;
+  equal(await runElsewhere(source, server.addr.port), "seen");
+});
+
 function serveRepository(): Deno.HttpServer<Deno.NetAddr> {
   const root = new URL("../", import.meta.url);
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
