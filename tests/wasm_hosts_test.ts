@@ -25,7 +25,10 @@ console.log(currentDevice().description.threads, numbers[0], numbers[4]);`;
 
 /** What each host lacks, and on how many threads it computes then. */
 const HOSTS: Readonly<Record<string, { lacks: string; threads: number }>> = {
-  "without shared memory": { lacks: "delete globalThis.SharedArrayBuffer;", threads: 1 },
+  "without shared memory": {
+    lacks: "delete globalThis.SharedArrayBuffer;" + refusingMemory("d.shared"),
+    threads: 1,
+  },
   "without workers of either kind": {
     lacks: "delete globalThis.process; delete globalThis.Worker;",
     threads: 1,
@@ -35,11 +38,7 @@ const HOSTS: Readonly<Record<string, { lacks: string; threads: number }>> = {
       "constructor() { throw new Error('no workers today'); } } }) };",
     threads: 1,
   },
-  "without wide addresses": {
-    lacks: "const { Memory } = WebAssembly; WebAssembly.Memory = class extends Memory { " +
-      "constructor(d) { if (d.address === 'i64') throw new TypeError('no'); super(d); } };",
-    threads: 3,
-  },
+  "without wide addresses": { lacks: refusingMemory("d.address === 'i64'"), threads: 3 },
   "without the number of its cores": { lacks: "delete globalThis.navigator;", threads: 3 },
 };
 
@@ -52,6 +51,17 @@ Deno.test("whatever a host lacks, the same numbers come out, on one thread if ne
     });
   }
 });
+
+function refusingMemory(condition: string): string {
+  return `
+const { Memory } = WebAssembly;
+WebAssembly.Memory = class extends Memory {
+  constructor(d) {
+    if (${condition}) throw new TypeError("not on this host");
+    super(d);
+  }
+};`;
+}
 
 async function printedBy(source: string): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command("deno", {
