@@ -5,7 +5,7 @@
  * @module
  */
 
-import { scale, stopGradient, sub, valueAndGrad } from "../autograd/mod.ts";
+import { combine, stopGradient, valueAndGrad } from "../autograd/mod.ts";
 import { mapTree, type Tensor, zipTrees } from "../tensor/mod.ts";
 import type { NamedTensors } from "./networks/conv_block.ts";
 
@@ -66,7 +66,7 @@ const unadapted: Adapt = (loss, weights) => {
 };
 
 function descend(weights: NamedTensors, gradient: NamedTensors, rate: number): NamedTensors {
-  return zipTrees((weight, g) => sub(weight, scale(g, rate)), weights, gradient);
+  return zipTrees((weight, g) => combine(weight, 1, g, -rate), weights, gradient);
 }
 
 /** The methods by name. */

@@ -5,6 +5,8 @@
  */
 
 export type {
+  AdamResult,
+  AdamStep,
   ArrayOf,
   BatchNormGradients,
   BatchNormResult,
