@@ -248,10 +248,11 @@ Deno.test("the task prints one JSON object, or the worst deviations, and its exi
     "cut.npz": encodeNpz(firstStep).subarray(0, 5000),
     "other.npz": encodeNpz(new Map([["a", { dtype: "uint8", shape: [], data: Uint8Array.of(1) }]])),
   });
-  const [sound, different, told, cut, other, absent, nothing] = await Promise.all([
+  const [sound, different, told, finer, cut, other, absent, nothing] = await Promise.all([
     task(`${files.path}/sound.npz`, "--json"),
     task(`${files.path}/changed.npz`, "--json"),
     task(`${files.path}/changed.npz`, "--dtype", "float32"),
+    task(`${files.path}/sound.npz`, "--device", "wasm", "--dtype", "float64"),
     task(`${files.path}/cut.npz`),
     task(`${files.path}/other.npz`, "--json"),
     task(`${files.path}/absent.npz`),
@@ -269,9 +270,10 @@ Deno.test("the task prints one JSON object, or the worst deviations, and its exi
   equal(told.code, 1);
   match(told.stdout, /^DIFFERENT: 206 results computed in f32, 107 of them judged as f32\n/);
 
+  match(finer.stderr, /^error: --device wasm has no float64; leave --dtype out/);
   match(cut.stderr, /^error: Cannot read \S+cut\.npz: /);
   match(other.stderr, /^error: Cannot replay \S+other\.npz: it has no meta\/div/);
   notEqual(absent.stderr, "");
-  deepEqual([cut.code, other.code, absent.code, nothing.code], [1, 1, 1, 2]);
+  deepEqual([finer, cut, other, absent, nothing].map(({ code }) => code), [2, 1, 1, 1, 2]);
   deepEqual([cut.stdout, other.stdout, absent.stdout, nothing.stdout], ["", "", "", ""]);
 });
