@@ -8,8 +8,13 @@
  * @module
  */
 
-/** Enough tasks for several threads. */
-export const WANTED_TASKS = 8;
+/**
+ * How many tasks so many blocks of work are cut into, at least where they can be: more for more threads
+ * where there is much to do, few where cutting costs more than it gives.
+ */
+export function wantedTasks(blocks: number): number {
+  return Math.min(16, Math.max(4, Math.round(blocks / 8)));
+}
 
 /** Output channels that a group has at least: the width of the widest panel. */
 const WIDEST_PANEL = 16;
@@ -31,13 +36,14 @@ export interface Shares {
 
 /** The cheapest way to share out so many blocks for so many lanes of output. */
 export function shareSums(blocks: number, lanes: number, { inputs, sums }: SharingCosts): Shares {
+  const wanted = wantedTasks(blocks);
   const mostGroups = Math.max(1, Math.floor(lanes / WIDEST_PANEL));
-  const ways = Array.from({ length: WANTED_TASKS }, (_, i) => {
+  const ways = Array.from({ length: wanted }, (_, i) => {
     const blocksPerChunk = Math.ceil(blocks / (i + 1));
     const chunks = Math.ceil(blocks / blocksPerChunk);
-    const groups = Math.min(mostGroups, Math.ceil(WANTED_TASKS / chunks));
+    const groups = Math.min(mostGroups, Math.ceil(wanted / chunks));
     // Fewer tasks than threads leave some idle.
-    const idling = 1 + 1 / Math.min(WANTED_TASKS, chunks * groups);
+    const idling = 1 + 1 / Math.min(wanted, chunks * groups);
     const cost = (groups * inputs + chunks * sums) * idling;
     return { blocksPerChunk, chunks, groups, cost };
   });

@@ -8,7 +8,7 @@ import type { WasmBuffer } from "../../buffer.ts";
 import type { Machine } from "../../machine.ts";
 import { type FilterBank, type Images, tapsOf, type Window } from "../images.ts";
 import { rowsOf, widthOf } from "../panel.ts";
-import { shareSums, WANTED_TASKS } from "../chunks.ts";
+import { shareSums, wantedTasks } from "../chunks.ts";
 import { patchConvolve, patchScratch, ROWS } from "./convolve.ts";
 import {
   GRADIENT_ROWS,
@@ -36,7 +36,7 @@ export function convolve(
   const count = results.count * results.height * results.width;
   const blocks = Math.ceil(count / ROWS);
   const perTask = Math.ceil(count / blocks / 12) * 12;
-  const groups = Math.min(widthPanels, Math.ceil(WANTED_TASKS / blocks));
+  const groups = Math.min(widthPanels, Math.ceil(wantedTasks(blocks) / blocks));
   const panelsPerTask = Math.ceil(widthPanels / groups);
   machine.run(patchConvolve(cut.depth), blocks * Math.ceil(widthPanels / panelsPerTask), [
     ...windowArguments(images, window, results),

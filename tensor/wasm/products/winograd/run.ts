@@ -8,7 +8,7 @@ import type { WasmBuffer } from "../../buffer.ts";
 import type { Machine } from "../../machine.ts";
 import { cutDepth, rowsOf, widthOf } from "../panel.ts";
 import type { FilterBank, Images } from "../images.ts";
-import { shareSums, WANTED_TASKS } from "../chunks.ts";
+import { shareSums, wantedTasks } from "../chunks.ts";
 import { convolveScratch, TILES, winogradConvolve } from "./convolve.ts";
 import { filterGradients, GRADIENT_INS, transformFilters } from "./filters.ts";
 import { PLANES } from "./tiles.ts";
@@ -150,6 +150,6 @@ const INPUT_COST = 36;
 function shares(tiles: number, panels: number, most: number): Shares {
   const blocks = Math.ceil(tiles / most);
   const tilesPerTask = Math.ceil(tiles / blocks / 12) * 12;
-  const groups = Math.min(panels, Math.ceil(WANTED_TASKS / blocks));
+  const groups = Math.min(panels, Math.ceil(wantedTasks(blocks) / blocks));
   return { tilesPerTask, panelsPerTask: Math.ceil(panels / groups) };
 }
