@@ -4,7 +4,7 @@
  * @module
  */
 
-import { argument, run } from "../meta/command_line.ts";
+import { argument, list, run } from "../meta/command_line.ts";
 import { readText } from "../meta/run/read_file.ts";
 import { markdownTable } from "./markdown.ts";
 import { parseResult } from "./result_file.ts";
@@ -13,7 +13,12 @@ await run({
   name: "bench/table.ts",
   summary: "Prints a run that bench --save has written as a Markdown table.",
   positionals: { file: argument("FILE", "such as bench/results/2026-01-31.json") },
-  async main({ file }) {
-    console.log(markdownTable(parseResult(await readText(file), file)));
+  options: {
+    modes: list("modes to show", { label: "A,B", default: ["plain", "revectorize"] }),
+  },
+  async main({ file, modes }) {
+    const result = parseResult(await readText(file), file);
+    const rows = result.rows.filter(({ mode }) => modes.includes(mode));
+    console.log(markdownTable({ ...result, rows }));
   },
 });
