@@ -11,8 +11,16 @@ import { int, scratch } from "../../assembler/mod.ts";
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
 import { multiplyPanel, panelProducts, type Rows, SCRATCH_START, widthOf } from "../panel.ts";
 import { shareOf, WIDTH } from "../share.ts";
-import { CUT, IMAGES, PLANES, readSquare, squareOf, squaresToPlanes } from "./tiles.ts";
-import { blockBytes, planeBytes } from "./tiles.ts";
+import {
+  blockBytes,
+  CUT,
+  IMAGES,
+  planeBytes,
+  PLANES,
+  readSquare,
+  squareOf,
+  squaresToPlanes,
+} from "./tiles.ts";
 import { gradientTransform, inputTransform } from "./transforms.ts";
 
 /** The tiles whose products are added up in registers: the depth of the product. */
