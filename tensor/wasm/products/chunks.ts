@@ -1,6 +1,6 @@
 /**
- * How the sums of a gradient of filters are shared out: chunks of the images, each with sums of its own,
- * and groups of output channels.
+ * How products are cut into tasks: into rows and panels, or, where a gradient of filters adds up all
+ * rows, into chunks of the images, each with sums of its own, and groups of output channels.
  *
  * More chunks mean more sums to write and to add up in the end, more groups mean that inputs are
  * prepared more than once. Chunks decide about the order of additions, so they follow from shapes alone.
@@ -12,8 +12,27 @@
  * How many tasks so many blocks of work are cut into, at least where they can be: more for more threads
  * where there is much to do, few where cutting costs more than it gives.
  */
-export function wantedTasks(blocks: number): number {
+function wantedTasks(blocks: number): number {
   return Math.min(16, Math.max(4, Math.round(blocks / 8)));
+}
+
+/** Rows of every task are a multiple of the rows of every tile. */
+const TILE_ROWS = 12;
+
+/** How many rows and panels each task has, and how many tasks there are. */
+export interface Cut {
+  readonly rowsPerTask: number;
+  readonly panelsPerTask: number;
+  readonly tasks: number;
+}
+
+/** Cuts so many rows, at most `most` a task and that a multiple of 12, by so many panels. */
+export function cutRows(rows: number, most: number, panels: number): Cut {
+  const blocks = Math.ceil(rows / most);
+  const rowsPerTask = Math.ceil(rows / blocks / TILE_ROWS) * TILE_ROWS;
+  const groups = Math.min(panels, Math.ceil(wantedTasks(blocks) / blocks));
+  const panelsPerTask = Math.ceil(panels / groups);
+  return { rowsPerTask, panelsPerTask, tasks: blocks * Math.ceil(panels / panelsPerTask) };
 }
 
 /** Output channels that a group has at least: the width of the widest panel. */

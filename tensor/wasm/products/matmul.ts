@@ -17,7 +17,7 @@ import type { Machine } from "../machine.ts";
 import { cutDepth, panelProducts, SCRATCH_START, widthOf } from "./panel.ts";
 import { packBank } from "./patches/run.ts";
 import { multiplyShare, shareOf, WIDTH } from "./share.ts";
-import { wantedTasks } from "./chunks.ts";
+import { cutRows } from "./chunks.ts";
 import { writeUnevenRows } from "./results.ts";
 
 /** The most rows of one task; a multiple of the rows of every tile of a product. */
@@ -105,15 +105,12 @@ function multiply(
   };
   const cut = { depth: each, taps: 1, parts: count, count };
   const panels = packBank(machine, bank, 1, count * each, cut);
-  const perTask = Math.min(ROWS, Math.ceil(a.rows / wantedTasks(a.rows / ROWS) / 12) * 12);
-  const blocks = Math.ceil(a.rows / perTask);
-  const groups = Math.min(widthPanels, Math.ceil(wantedTasks(blocks) / blocks));
-  const panelsPerTask = Math.ceil(widthPanels / groups);
-  machine.run(matmulKernel(each), blocks * Math.ceil(widthPanels / panelsPerTask), [
+  const { rowsPerTask, panelsPerTask, tasks } = cutRows(a.rows, ROWS, widthPanels);
+  machine.run(matmulKernel(each), tasks, [
     a.address,
     a.rows,
     a.depth,
-    perTask,
+    rowsPerTask,
     count,
     panels.address,
     widthPanels,

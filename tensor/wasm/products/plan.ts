@@ -51,8 +51,8 @@ export function formatPlan({ method, winogradCost, patchesCost }: Plan): string 
 }
 
 function fitsWinograd({ size, stride, dilation }: Window): boolean {
-  return [size[0] === 3, size[1] === 3, ...[...stride, ...dilation].map((step) => step === 1)]
-    .every(Boolean);
+  return size.every((length) => length === 3) &&
+    [...stride, ...dilation].every((step) => step === 1);
 }
 
 function costOfWinograd(

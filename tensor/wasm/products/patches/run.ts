@@ -8,7 +8,7 @@ import type { WasmBuffer } from "../../buffer.ts";
 import type { Machine } from "../../machine.ts";
 import { type FilterBank, type Images, tapsOf, type Window } from "../images.ts";
 import { rowsOf, widthOf } from "../panel.ts";
-import { shareSums, wantedTasks } from "../chunks.ts";
+import { cutRows, shareSums } from "../chunks.ts";
 import { patchConvolve, patchScratch, ROWS } from "./convolve.ts";
 import {
   GRADIENT_ROWS,
@@ -34,11 +34,8 @@ export function convolve(
   const widthPanels = Math.ceil(results.lanes / width);
   const panels = packBank(machine, bank, tapsOf(window), images.lanes, cut);
   const count = results.count * results.height * results.width;
-  const blocks = Math.ceil(count / ROWS);
-  const perTask = Math.ceil(count / blocks / 12) * 12;
-  const groups = Math.min(widthPanels, Math.ceil(wantedTasks(blocks) / blocks));
-  const panelsPerTask = Math.ceil(widthPanels / groups);
-  machine.run(patchConvolve(cut.depth), blocks * Math.ceil(widthPanels / panelsPerTask), [
+  const { rowsPerTask, panelsPerTask, tasks } = cutRows(count, ROWS, widthPanels);
+  machine.run(patchConvolve(cut.depth), tasks, [
     ...windowArguments(images, window, results),
     ...panelArguments(cut),
     panels.address,
@@ -48,7 +45,7 @@ export function convolve(
     widthPanels,
     panelsPerTask,
     count,
-    perTask,
+    rowsPerTask,
   ], patchScratch({ depth: cut.depth, depthPanels: cut.count, widthPanels: panelsPerTask, width }));
   machine.free(panels);
 }

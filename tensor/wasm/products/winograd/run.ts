@@ -8,7 +8,7 @@ import type { WasmBuffer } from "../../buffer.ts";
 import type { Machine } from "../../machine.ts";
 import { cutDepth, rowsOf, widthOf } from "../panel.ts";
 import type { FilterBank, Images } from "../images.ts";
-import { shareSums, wantedTasks } from "../chunks.ts";
+import { cutRows, shareSums } from "../chunks.ts";
 import { convolveScratch, TILES, winogradConvolve } from "./convolve.ts";
 import { filterGradients, GRADIENT_INS, transformFilters } from "./filters.ts";
 import { PLANES } from "./tiles.ts";
@@ -16,12 +16,6 @@ import { TILES as CHUNK_TILES, weightScratch, winogradWeight } from "./weight.ts
 
 /** Zeros around the images, above and to the left. */
 export type Border = readonly [top: number, left: number];
-
-/** How the work is shared out. */
-interface Shares {
-  readonly tilesPerTask: number;
-  readonly panelsPerTask: number;
-}
 
 /** Writes the correlation of images with a bank of 3×3 filters to `results`. */
 export function convolve(
@@ -47,10 +41,10 @@ export function convolve(
     widthPanels,
   ]);
   const cut = cutTiles(results, [top, left]);
-  const { tilesPerTask, panelsPerTask } = shares(cut.tiles, widthPanels, TILES);
+  const { rowsPerTask, panelsPerTask, tasks } = cutRows(cut.tiles, TILES, widthPanels);
   machine.run(
     winogradConvolve(depth),
-    Math.ceil(cut.tiles / tilesPerTask) * Math.ceil(widthPanels / panelsPerTask),
+    tasks,
     [
       ...imageArguments(images),
       ...cut.arguments,
@@ -64,7 +58,7 @@ export function convolve(
       widthPanels,
       panelsPerTask,
       cut.tiles,
-      tilesPerTask,
+      rowsPerTask,
     ],
     convolveScratch({
       depth,
@@ -146,10 +140,3 @@ function cutTiles(
 
 /** What transforming a channel of a tile costs, where reading and writing a sum costs 1. */
 const INPUT_COST = 36;
-
-function shares(tiles: number, panels: number, most: number): Shares {
-  const blocks = Math.ceil(tiles / most);
-  const tilesPerTask = Math.ceil(tiles / blocks / 12) * 12;
-  const groups = Math.min(panels, Math.ceil(wantedTasks(blocks) / blocks));
-  return { tilesPerTask, panelsPerTask: Math.ceil(panels / groups) };
-}
