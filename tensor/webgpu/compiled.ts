@@ -1,0 +1,136 @@
+/**
+ * Programs made ready for one GPU: its pipelines and the groups in which they are given buffers.
+ *
+ * @module
+ */
+
+import type { WebgpuBuffer } from "./buffer.ts";
+import { type Program, UNIFORM_BYTES } from "./program.ts";
+
+/** A program as the GPU takes it. */
+export interface Compiled {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: Layout;
+}
+
+/** What all programs with as many buffers read and written share. */
+interface Layout {
+  readonly buffers: GPUBindGroupLayout;
+  readonly pipeline: GPUPipelineLayout;
+  /** Groups of buffers by the ids of their buffers. */
+  readonly groups: Map<string, GPUBindGroup>;
+}
+
+/** More groups than a training step uses; past it they are forgotten and made again. */
+const MOST_BIND_GROUPS = 32768;
+
+/** Compiles each program once, and makes each group of buffers once. */
+export class Compiler {
+  readonly #device: GPUDevice;
+  readonly #fail: (error: Error) => void;
+  readonly #programs = new Map<Program, Compiled>();
+  readonly #layouts = new Map<string, Layout>();
+  readonly #numbers: GPUBindGroupLayout;
+  #groups = 0;
+
+  constructor(device: GPUDevice, fail: (error: Error) => void) {
+    this.#device = device;
+    this.#fail = fail;
+    this.#numbers = device.createBindGroupLayout({
+      label: "numbers",
+      entries: [{
+        binding: 0,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: "uniform", hasDynamicOffset: true, minBindingSize: UNIFORM_BYTES },
+      }],
+    });
+  }
+
+  /** How many programs have been compiled. */
+  get programs(): number {
+    return this.#programs.size;
+  }
+
+  /** The group through which a program is given its numbers, from a buffer of many. */
+  numbersGroup(buffer: GPUBuffer): GPUBindGroup {
+    return this.#device.createBindGroup({
+      layout: this.#numbers,
+      entries: [{ binding: 0, resource: { buffer, size: UNIFORM_BYTES } }],
+    });
+  }
+
+  /** The program, compiled now if it has not been. */
+  compiled(program: Program): Compiled {
+    const known = this.#programs.get(program);
+    if (known !== undefined) return known;
+    const layout = this.#layoutFor(program);
+    this.#device.pushErrorScope("validation");
+    const pipeline = this.#device.createComputePipeline(this.#description(program, layout));
+    this.#device.popErrorScope().then((error) => {
+      if (error !== null) this.#fail(compileError(program, error.message));
+    }, () => {});
+    const compiled = { pipeline, layout };
+    this.#programs.set(program, compiled);
+    return compiled;
+  }
+
+  #description(program: Program, layout: Layout): GPUComputePipelineDescriptor {
+    const module = this.#device.createShaderModule({ label: program.name, code: program.code });
+    return {
+      label: program.name,
+      layout: layout.pipeline,
+      compute: { module, entryPoint: "main" },
+    };
+  }
+
+  #layoutFor({ buffers, reads }: Program): Layout {
+    const key = `${reads} of ${buffers.length}`;
+    const known = this.#layouts.get(key);
+    if (known !== undefined) return known;
+    const group = this.#device.createBindGroupLayout({
+      label: key,
+      entries: buffers.map((_, binding) => ({
+        binding,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: binding < reads ? "read-only-storage" : "storage" },
+      })),
+    });
+    const layout = {
+      buffers: group,
+      pipeline: this.#device.createPipelineLayout({ bindGroupLayouts: [group, this.#numbers] }),
+      groups: new Map(),
+    };
+    this.#layouts.set(key, layout);
+    return layout;
+  }
+
+  /** The group that gives these buffers to a program of such a layout. */
+  groupOf({ buffers: layout, groups }: Layout, buffers: readonly WebgpuBuffer[]): GPUBindGroup {
+    let key = "";
+    for (const { id } of buffers) key += `${id},`;
+    const known = groups.get(key);
+    if (known !== undefined) return known;
+    if (++this.#groups > MOST_BIND_GROUPS) this.forgetGroups();
+    const group = this.#device.createBindGroup({
+      layout,
+      entries: buffers.map(({ gpu }, binding) => ({ binding, resource: { buffer: gpu } })),
+    });
+    groups.set(key, group);
+    return group;
+  }
+
+  /** Forgets every group, as a buffer that some name is about to be destroyed. */
+  forgetGroups(): void {
+    for (const { groups } of this.#layouts.values()) groups.clear();
+    this.#groups = 0;
+  }
+}
+
+function compileError({ name, code }: Program, message: string): Error {
+  return new Error(
+    `Cannot compile the WebGPU program "${name}" for this adapter: ${message.trim()}. ` +
+      `This is a fault of the library or the driver: please report it with the adapter's name, and ` +
+      `compute on another device meanwhile`,
+    { cause: code },
+  );
+}

@@ -1,0 +1,66 @@
+/**
+ * The `webgpu` device: kernels in WGSL that TypeScript writes, on whatever GPU the host has.
+ *
+ * @module
+ */
+
+import { ARRAY, type Device, type DType, type HostArray } from "../device.ts";
+import type { WebgpuBuffer } from "./buffer.ts";
+import { elementwiseKernels } from "./elementwise/kernels.ts";
+import type { Gpu, GpuStatistics } from "./gpu.ts";
+import { describeAdapter, findAdapter, openGpu, type WebgpuOptions } from "./start.ts";
+
+export type { WebgpuOptions } from "./start.ts";
+
+/** The device, and what is known of the GPU behind it. */
+export interface WebgpuDevice extends Device<WebgpuBuffer> {
+  /** What the driver calls the adapter. */
+  readonly adapter: string;
+  /** Whether the adapter is a program that runs on the CPU. */
+  readonly isSoftware: boolean;
+  /** What the GPU has done and holds. */
+  readonly statistics: GpuStatistics;
+  /** Waits until everything asked for has been done. */
+  idle(): Promise<void>;
+}
+
+let running: { gpu: Gpu; device: WebgpuDevice } | undefined;
+
+/**
+ * Starts the device; there is one in a process, and only a GPU that failed is replaced.
+ *
+ * @throws {NoGpu} if there is no GPU that can be opened.
+ */
+export async function startWebgpu(options: WebgpuOptions = {}): Promise<WebgpuDevice> {
+  if (running !== undefined && running.gpu.fault === undefined) return running.device;
+  const adapter = await findAdapter(options);
+  const gpu = await openGpu(adapter);
+  const { name, isSoftware } = describeAdapter(adapter);
+  const device = deviceOf(gpu, name, isSoftware);
+  running = { gpu, device };
+  return device;
+}
+
+function deviceOf(gpu: Gpu, adapter: string, isSoftware: boolean): WebgpuDevice {
+  return {
+    name: "webgpu",
+    adapter,
+    isSoftware,
+    dtypes: ["float32", "int32"],
+    kernels: {
+      ...elementwiseKernels(gpu),
+    },
+    write: (data, { dtype }) => gpu.write(new ARRAY[dtype](data)),
+    read: async ({ buffer, dtype }) => arrayOf(dtype, await gpu.read(buffer)),
+    bytes: (buffer) => buffer.bytes,
+    free: (buffer) => gpu.free(buffer),
+    get statistics() {
+      return gpu.statistics;
+    },
+    idle: () => gpu.idle(),
+  };
+}
+
+function arrayOf(dtype: DType, bytes: ArrayBuffer): HostArray {
+  return new ARRAY[dtype](bytes);
+}
