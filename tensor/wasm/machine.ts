@@ -4,11 +4,12 @@
  * @module
  */
 
-import { mebibytes } from "../out_of_memory.ts";
+import { mebibytes, OutOfMemory } from "../out_of_memory.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { type Layout, storedSize, type WasmBuffer } from "./buffer.ts";
 import type { Heap } from "./heap.ts";
 import type { Kernel, Target } from "./kernel.ts";
+import { Prepared } from "./prepared.ts";
 import type { Team } from "./threads/team.ts";
 
 /** Who runs kernels, and what they are assembled for. */
@@ -20,6 +21,9 @@ export interface Crew {
 /** Kernels count the bytes from the beginning of a block in 32 bits without a sign. */
 const BLOCK_LIMIT = 2 ** 32;
 
+/** The share of the memory that prepared blocks may take. */
+const PREPARED_SHARE = 1 / 64;
+
 /** Runs kernels over blocks of its heap. */
 export class Machine {
   #crew: Crew;
@@ -28,6 +32,7 @@ export class Machine {
   readonly #taken: number[] = [];
   #takenCount = 0;
   #isAttempting = false;
+  readonly #prepared: Prepared;
 
   constructor(
     readonly memory: WebAssembly.Memory,
@@ -35,6 +40,8 @@ export class Machine {
     crew: Crew,
   ) {
     this.#crew = crew;
+    const limit = PREPARED_SHARE * memory.buffer.byteLength;
+    this.#prepared = new Prepared(limit, ({ address }) => heap.free(address));
   }
 
   get team(): Team {
@@ -50,6 +57,8 @@ export class Machine {
     this.team.stop();
     this.#crew = crew;
     this.#numbers = new Map();
+    // What was prepared has the form that the last target's tiles wanted.
+    this.#prepared.dropAll();
   }
 
   /**
@@ -84,8 +93,41 @@ export class Machine {
   }
 
   free({ address }: WasmBuffer): void {
+    this.#prepared.drop(address);
     this.heap.free(address);
     if (this.#isAttempting) this.#forget(address);
+  }
+
+  /** To be told before a block that kernels may have read is written to. */
+  noteWrite({ address }: WasmBuffer): void {
+    this.#prepared.drop(address);
+  }
+
+  /**
+   * Runs `use` with a block of so many bytes that `fill` made from the block at `source`, now or for an
+   * earlier call of the same name: it is kept until the source is freed or written to, or the room is
+   * needed.
+   *
+   * @throws {RangeError} as {@linkcode scratchBlock} does.
+   */
+  withPrepared(
+    source: number,
+    { name, bytes, fill }: {
+      readonly name: string;
+      readonly bytes: number;
+      readonly fill: (block: WasmBuffer) => void;
+    },
+    use: (block: WasmBuffer) => void,
+  ): void {
+    let block = this.#prepared.take(source, name);
+    if (block !== undefined) this.#note(block.address);
+    else {
+      block = this.scratchBlock(bytes);
+      fill(block);
+    }
+    use(block);
+    if (this.#isAttempting) this.#forget(block.address);
+    this.#prepared.keep(source, name, block);
   }
 
   /** Does work that takes blocks; should it throw, those that it has not freed are given back. */
@@ -95,7 +137,10 @@ export class Machine {
     try {
       return work();
     } catch (error) {
-      for (let i = 0; i < this.#takenCount; i++) this.heap.free(this.#taken[i]);
+      for (const address of this.#taken.slice(0, this.#takenCount)) {
+        this.#prepared.drop(address);
+        this.heap.free(address);
+      }
       throw error;
     } finally {
       this.#isAttempting = false;
@@ -103,9 +148,24 @@ export class Machine {
   }
 
   #take(bytes: number): number {
-    const address = this.heap.allocate(bytes);
-    if (this.#isAttempting) this.#taken[this.#takenCount++] = address;
+    const address = this.#allocate(bytes);
+    this.#note(address);
     return address;
+  }
+
+  #allocate(bytes: number): number {
+    try {
+      return this.heap.allocate(bytes);
+    } catch (error) {
+      if (error instanceof OutOfMemory && this.#prepared.dropAll()) {
+        return this.heap.allocate(bytes);
+      }
+      throw error;
+    }
+  }
+
+  #note(address: number): void {
+    if (this.#isAttempting) this.#taken[this.#takenCount++] = address;
   }
 
   #forget(address: number): void {

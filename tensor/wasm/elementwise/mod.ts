@@ -86,6 +86,7 @@ export function elementwiseKernels(machine: Machine): Elementwise {
       }
       const { buffer, isTemporary } = inLayout(machine, x, layout);
       const kernel = x.dtype === "int32" ? ADD_INTEGERS.flat : ADD.flat;
+      machine.noteWrite(into.buffer);
       runFlat(machine, kernel, bytes / 4, address, address, buffer.address);
       if (isTemporary) machine.free(buffer);
     },

@@ -28,6 +28,11 @@ export interface FilterBank {
   readonly turned: boolean;
 }
 
+/** Which numbers of the block at its address are a bank's, and in which order. */
+export function formatBank({ outs, ins, outStride, inStride, turned }: FilterBank): string {
+  return `${outs}×${ins} by ${outStride}, ${inStride}${turned ? ", turned" : ""}`;
+}
+
 /** A window and how it slides. The padding may be negative: windows then begin inside of the image. */
 export interface Window extends Geometry {
   readonly size: readonly [rows: number, columns: number];

@@ -15,7 +15,8 @@ import { type Kernel, kernelOfParts } from "../kernel.ts";
 import { withLayout } from "../layout.ts";
 import type { Machine } from "../machine.ts";
 import { cutDepth, panelProducts, SCRATCH_START, widthOf } from "./panel.ts";
-import { packBank } from "./patches/run.ts";
+import { panelsOf } from "./patches/run.ts";
+import { withFilters } from "./prepared_filters.ts";
 import { multiplyShare, shareOf, WIDTH } from "./share.ts";
 import { cutRows } from "./chunks.ts";
 import { writeUnevenRows } from "./results.ts";
@@ -104,21 +105,22 @@ function multiply(
     turned: false,
   };
   const cut = { depth: each, taps: 1, parts: count, count };
-  const panels = packBank(machine, bank, 1, count * each, cut);
+  const form = panelsOf(machine, bank, 1, count * each, cut);
   const { rowsPerTask, panelsPerTask, tasks } = cutRows(a.rows, ROWS, widthPanels);
-  machine.run(matmulKernel(each), tasks, [
-    a.address,
-    a.rows,
-    a.depth,
-    rowsPerTask,
-    count,
-    panels.address,
-    widthPanels,
-    panelsPerTask,
-    result,
-    b.columns,
-  ], SCRATCH_START + ROWS * 4 * (count * each + panelsPerTask * width));
-  machine.free(panels);
+  withFilters(machine, bank, false, form, (panels) => {
+    machine.run(matmulKernel(each), tasks, [
+      a.address,
+      a.rows,
+      a.depth,
+      rowsPerTask,
+      count,
+      panels.address,
+      widthPanels,
+      panelsPerTask,
+      result,
+      b.columns,
+    ], SCRATCH_START + ROWS * 4 * (count * each + panelsPerTask * width));
+  });
 }
 
 const kernels = new Map<number, Kernel>();

@@ -6,9 +6,10 @@
 
 import type { WasmBuffer } from "../../buffer.ts";
 import type { Machine } from "../../machine.ts";
-import { type FilterBank, type Images, tapsOf, type Window } from "../images.ts";
+import { type FilterBank, formatBank, type Images, tapsOf, type Window } from "../images.ts";
 import { rowsOf, widthOf } from "../panel.ts";
 import { cutRows, shareSums } from "../chunks.ts";
+import { type Form, withFilters } from "../prepared_filters.ts";
 import { patchConvolve, patchScratch, ROWS } from "./convolve.ts";
 import {
   GRADIENT_ROWS,
@@ -32,35 +33,59 @@ export function convolve(
   const width = widthOf(machine.target.tile);
   const cut = cutPatches(tapsOf(window), images.lanes);
   const widthPanels = Math.ceil(results.lanes / width);
-  const panels = packBank(machine, bank, tapsOf(window), images.lanes, cut);
   const count = results.count * results.height * results.width;
   const { rowsPerTask, panelsPerTask, tasks } = cutRows(count, ROWS, widthPanels);
-  machine.run(patchConvolve(cut.depth), tasks, [
-    ...windowArguments(images, window, results),
-    ...panelArguments(cut),
-    panels.address,
-    bias.address,
-    results.address,
-    results.lanes,
-    widthPanels,
-    panelsPerTask,
-    count,
-    rowsPerTask,
-  ], patchScratch({ depth: cut.depth, depthPanels: cut.count, widthPanels: panelsPerTask, width }));
-  machine.free(panels);
+  const panels = panelsOf(machine, bank, tapsOf(window), images.lanes, cut);
+  withFilters(machine, bank, count < FEW_RESULTS, panels, ({ address }) => {
+    machine.run(
+      patchConvolve(cut.depth),
+      tasks,
+      [
+        ...windowArguments(images, window, results),
+        ...panelArguments(cut),
+        address,
+        bias.address,
+        results.address,
+        results.lanes,
+        widthPanels,
+        panelsPerTask,
+        count,
+        rowsPerTask,
+      ],
+      patchScratch({ depth: cut.depth, depthPanels: cut.count, widthPanels: panelsPerTask, width }),
+    );
+  });
 }
 
-/** Filters, or a matrix, in panels; the caller frees them. */
-export function packBank(
+/** With so many results or more, packing the filters takes a small part of the time. */
+const FEW_RESULTS = 2048;
+
+/** Filters, or a matrix, in panels. */
+export function panelsOf(
   machine: Machine,
   bank: FilterBank,
   taps: number,
   lanes: number,
   cut: PatchPanels,
-): WasmBuffer {
+): Form {
   const width = widthOf(machine.target.tile);
   const widthPanels = Math.ceil(bank.outs / width);
-  const panels = machine.scratchBlock(widthPanels * cut.count * cut.depth * width * 4);
+  return {
+    name: `patches ${lanes} ${formatBank(bank)}`,
+    bytes: widthPanels * cut.count * cut.depth * width * 4,
+    fill: (panels) => packBank(machine, bank, taps, lanes, cut, panels),
+  };
+}
+
+function packBank(
+  machine: Machine,
+  bank: FilterBank,
+  taps: number,
+  lanes: number,
+  cut: PatchPanels,
+  panels: WasmBuffer,
+): void {
+  const widthPanels = Math.ceil(bank.outs / widthOf(machine.target.tile));
   const { address, outs, ins, outStride, inStride, turned } = bank;
   const from = [address, outs, ins, outStride, inStride];
   if (taps === 9) {
@@ -85,7 +110,6 @@ export function packBank(
       panels.address,
     ]);
   }
-  return panels;
 }
 
 /** Writes the gradient of filters [O,C,kH,kW] to `gradients`. */

@@ -7,7 +7,8 @@
 import type { WasmBuffer } from "../../buffer.ts";
 import type { Machine } from "../../machine.ts";
 import { cutDepth, rowsOf, widthOf } from "../panel.ts";
-import type { FilterBank, Images } from "../images.ts";
+import { type FilterBank, formatBank, type Images } from "../images.ts";
+import { withFilters } from "../prepared_filters.ts";
 import { cutRows, shareSums } from "../chunks.ts";
 import { convolveScratch, TILES, winogradConvolve } from "./convolve.ts";
 import { filterGradients, GRADIENT_INS, transformFilters } from "./filters.ts";
@@ -29,46 +30,51 @@ export function convolve(
   const width = widthOf(machine.target.tile);
   const { count: depthPanels, each: depth } = cutDepth(images.lanes);
   const widthPanels = Math.ceil(results.lanes / width);
-  const planes = machine.scratchBlock(PLANES * widthPanels * depthPanels * depth * width * 4);
-  machine.run(transformFilters(depth, bank.turned), depthPanels * widthPanels, [
-    bank.address,
-    bank.outs,
-    bank.ins,
-    bank.outStride,
-    bank.inStride,
-    planes.address,
-    depthPanels,
-    widthPanels,
-  ]);
   const cut = cutTiles(results, [top, left]);
   const { rowsPerTask, panelsPerTask, tasks } = cutRows(cut.tiles, TILES, widthPanels);
-  machine.run(
-    winogradConvolve(depth),
-    tasks,
-    [
-      ...imageArguments(images),
-      ...cut.arguments,
-      planes.address,
-      bias.address,
-      results.address,
-      results.height,
-      results.width,
-      results.lanes,
-      depthPanels,
-      widthPanels,
-      panelsPerTask,
-      cut.tiles,
-      rowsPerTask,
-    ],
-    convolveScratch({
-      depth,
-      depthPanels,
-      widthPanels: panelsPerTask,
-      width,
-      lanes: Math.max(images.lanes, results.lanes),
-    }),
-  );
-  machine.free(planes);
+  const planes = {
+    name: `winograd ${formatBank(bank)}`,
+    bytes: PLANES * widthPanels * depthPanels * depth * width * 4,
+    fill: ({ address }: WasmBuffer) =>
+      machine.run(transformFilters(depth, bank.turned), depthPanels * widthPanels, [
+        bank.address,
+        bank.outs,
+        bank.ins,
+        bank.outStride,
+        bank.inStride,
+        address,
+        depthPanels,
+        widthPanels,
+      ]),
+  };
+  withFilters(machine, bank, cut.tiles < FEW_TILES, planes, ({ address }) => {
+    machine.run(
+      winogradConvolve(depth),
+      tasks,
+      [
+        ...imageArguments(images),
+        ...cut.arguments,
+        address,
+        bias.address,
+        results.address,
+        results.height,
+        results.width,
+        results.lanes,
+        depthPanels,
+        widthPanels,
+        panelsPerTask,
+        cut.tiles,
+        rowsPerTask,
+      ],
+      convolveScratch({
+        depth,
+        depthPanels,
+        widthPanels: panelsPerTask,
+        width,
+        lanes: Math.max(images.lanes, results.lanes),
+      }),
+    );
+  });
 }
 
 /** Writes the gradient of 3×3 filters [O,C,3,3] to `gradients`. */
@@ -137,6 +143,9 @@ function cutTiles(
   const perImage = columns * Math.ceil(height / 4);
   return { tiles: count * perImage, arguments: [perImage, columns, -top, -left] };
 }
+
+/** With so many tiles or more, transforming the filters takes a small part of the time. */
+const FEW_TILES = 1024;
 
 /** What transforming a channel of a tile costs, where reading and writing a sum costs 1. */
 const INPUT_COST = 36;
