@@ -18,7 +18,7 @@ import { toLayout, withLayout } from "../tensor/wasm/layout.ts";
 import type { Machine } from "../tensor/wasm/machine.ts";
 import { convolutionKernels } from "../tensor/wasm/products/conv2d.ts";
 import { matmulKernels } from "../tensor/wasm/products/matmul.ts";
-import type { Plan } from "../tensor/wasm/products/plan.ts";
+import type { Method, Plan } from "../tensor/wasm/products/plan.ts";
 import { startMachine } from "../tensor/wasm/start.ts";
 import { fc } from "./fast_check.ts";
 
@@ -158,11 +158,18 @@ for (const [name, machine] of Object.entries(MACHINES)) {
 }
 
 /** 3×3 windows, as the networks have them: N, C, O and the side of the image. */
-const NETWORK_SHAPES = [[2, 6, 16, 64], [2, 64, 128, 32], [2, 196, 32, 16], [3, 49, 32, 17]];
+const NETWORK_SHAPES = [
+  [2, 6, 16, 64],
+  [2, 64, 128, 32],
+  [2, 196, 32, 16],
+  [3, 49, 32, 17],
+  [2, 64, 128, 8],
+  [10, 64, 128, 2],
+];
 const PADDED: Geometry = { stride: [1, 1], padding: [1, 1], dilation: [1, 1] };
 
 /** What the doc comments of winograd/ and patches/ say of a machine that fuses a · b + c. */
-const ERROR = { winograd: 1.5e-6, patches: 5e-7 };
+const ERROR = { "winograd 4×4": 1.5e-6, "winograd 2×2": 5e-7, patches: 5e-7 };
 
 for (const [N, C, O, side] of NETWORK_SHAPES) {
   Deno.test(`3×3 convolutions ${N}×${C}→${O} at ${side}² err as stated, with equal bits for both tiles`, () => {
@@ -177,18 +184,47 @@ for (const [N, C, O, side] of NETWORK_SHAPES) {
   });
 }
 
-Deno.test("the plan follows from shapes: Winograd for large 3×3, patches for the rest", () => {
+Deno.test("the plan follows from shapes: Winograd for 3×3, in small tiles for small maps, else patches", () => {
   const [machine] = Object.values(MACHINES);
   const methodOf = (x: Shape, weight: Shape, geometry: Geometry = PADDED) =>
     errorsOf(machine, { x, weight, geometry }, true).plans.map(({ method }) => method);
-  deepEqual(methodOf([1, 32, 16, 16], [32, 32, 3, 3]), ["winograd", "winograd", "winograd"]);
-  deepEqual(methodOf([1, 32, 16, 16], [32, 32, 1, 1]), ["patches", "patches", "patches"]);
+  const all = (method: Method) => [method, method, method];
+  deepEqual(methodOf([2, 32, 16, 16], [32, 32, 3, 3]), all("winograd 4×4"));
+  deepEqual(methodOf([10, 64, 2, 2], [128, 64, 3, 3]), all("winograd 2×2"));
+  deepEqual(methodOf([1, 64, 2, 2], [64, 64, 3, 3]), all("patches"));
+  deepEqual(methodOf([1, 32, 16, 16], [32, 32, 1, 1]), all("patches"));
   deepEqual(
     methodOf([1, 64, 16, 16], [64, 64, 3, 3], { ...PADDED, stride: [2, 2] }),
-    ["patches", "winograd", "patches"],
+    ["patches", "winograd 4×4", "patches"],
   );
-  deepEqual(methodOf([1, 64, 2, 2], [64, 64, 3, 3]), ["patches", "patches", "patches"]);
 });
+
+const THREE_BY_THREE = fc.record({
+  batch: small(1, 12),
+  ins: small(4, 40),
+  outs: small(4, 40),
+  height: small(2, 13),
+  width: small(2, 13),
+  padding: fc.tuple(small(1, 2), small(1, 2)),
+  channelsLast: fc.boolean(),
+});
+
+for (const [name, machine] of Object.entries(MACHINES)) {
+  Deno.test(`3×3 convolutions of maps of any size agree with js by each way, ${name}`, () => {
+    const met = new Set<Method>();
+    fc.assert(
+      fc.property(THREE_BY_THREE, ({ batch, ins, outs, height, width, padding, channelsLast }) => {
+        const shapes = { x: [batch, ins, height, width], weight: [outs, ins, 3, 3] };
+        const geometry = { ...PADDED, padding };
+        const { errors, plans } = errorsOf(machine, { ...shapes, geometry }, channelsLast);
+        for (const { method } of plans) met.add(method);
+        ok(errors.every(({ largest }) => largest < 2e-5), JSON.stringify(errors));
+      }),
+      { numRuns: 30, seed: 1 },
+    );
+    deepEqual([...met].sort(), ["patches", "winograd 2×2", "winograd 4×4"]);
+  });
+}
 
 const MATRICES = fc.record({
   rows: small(0, 30),

@@ -16,7 +16,11 @@ import type { FilterBank, Images, Window } from "./images.ts";
 import * as patches from "./patches/run.ts";
 import { type Plan, planConvolution } from "./plan.ts";
 import { spreadImages } from "./spread.ts";
+import { FOUR_BY_FOUR } from "./winograd/four_by_four.ts";
 import * as winograd from "./winograd/run.ts";
+import { TWO_BY_TWO } from "./winograd/two_by_two.ts";
+
+const ALGORITHMS = { "winograd 4×4": FOUR_BY_FOUR, "winograd 2×2": TWO_BY_TWO } as const;
 
 type Convolutions = Pick<Kernels<WasmBuffer>, "conv2d" | "conv2dInput" | "conv2dWeight">;
 
@@ -78,13 +82,13 @@ export function convolutionKernels(
             }
             const plan = planConvolution("conv2dWeight", images, window, maps);
             onPlan(plan);
-            if (plan.method === "winograd") {
-              winograd.convolveWeight(machine, images, maps, window.padding, gradients, [
-                outs,
-                ins,
-              ]);
+            const sizes = [outs, ins] as const;
+            if (plan.method === "patches") {
+              patches.convolveWeight(machine, images, maps, window, gradients, sizes);
             } else {
-              patches.convolveWeight(machine, images, maps, window, gradients, [outs, ins]);
+              const algorithm = ALGORITHMS[plan.method];
+              const { padding } = window;
+              winograd.convolveWeight(machine, algorithm, images, maps, padding, gradients, sizes);
             }
             return gradients;
           }),
@@ -111,10 +115,11 @@ export function convolutionKernels(
     } else {
       const plan = planConvolution(face, images, window, results);
       onPlan(plan);
-      if (plan.method === "winograd") {
-        winograd.convolve(machine, images, bank, shift, window.padding, results);
-      } else {
+      if (plan.method === "patches") {
         patches.convolve(machine, images, bank, shift, window, results);
+      } else {
+        const algorithm = ALGORITHMS[plan.method];
+        winograd.convolve(machine, algorithm, images, bank, shift, window.padding, results);
       }
     }
     machine.free(shift);

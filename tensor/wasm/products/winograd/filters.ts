@@ -1,5 +1,5 @@
 /**
- * Filters on their way to Winograd's 36 planes, and gradients of filters on their way back.
+ * Filters on their way to Winograd's planes, and gradients of filters on their way back.
  *
  * @module
  */
@@ -17,8 +17,7 @@ import {
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
 import { BANK, FilterWalk } from "../nine_taps.ts";
 import { SCRATCH_START, widthOf } from "../panel.ts";
-import { PLANES } from "./tiles.ts";
-import { filterTransform, tapTransform, transformBoth } from "./transforms.ts";
+import { type Algorithm, transformBoth } from "./transforms.ts";
 
 /** Where four filters of nine taps stand, tap by tap, and what lies between the passes. */
 const TAPS = SCRATCH_START;
@@ -36,16 +35,25 @@ const transformKernels = new Map<string, Kernel>();
  * Filters, in order or turned by half a circle, to planes of panels: for each plane and panel of the width
  * the panels of the depth, one task for each panel of both.
  */
-export function transformFilters(depth: number, turned: boolean): Kernel {
-  const name = `winograd filters ${depth} deep${turned ? ", turned" : ""}`;
+export function transformFilters(
+  algorithm: Algorithm,
+  depth: number,
+  turned: boolean,
+): Kernel {
+  const name = `winograd ${algorithm.name} filters, ${depth} deep${turned ? ", turned" : ""}`;
   let kernel = transformKernels.get(name);
   if (kernel === undefined) {
-    transformKernels.set(name, kernel = writeTransform(name, depth, turned));
+    transformKernels.set(name, kernel = writeTransform(name, algorithm, depth, turned));
   }
   return kernel;
 }
 
-function writeTransform(name: string, depth: number, turned: boolean): Kernel {
+function writeTransform(
+  name: string,
+  algorithm: Algorithm,
+  depth: number,
+  turned: boolean,
+): Kernel {
   const parameters = {
     ...BANK,
     planes: "heap",
@@ -63,7 +71,7 @@ function writeTransform(name: string, depth: number, turned: boolean): Kernel {
     const rows = k.let(args.ins.minus(firstIn).atMost(depth));
     k.for(0, rows, 1, () => {
       for (let vector = 0; vector < tile.vectors; vector++) {
-        storeTransformed(k, walk.taps(vector, turned), k.let(to), planeStride);
+        storeTransformed(k, algorithm, walk.taps(vector, turned), k.let(to), planeStride);
         k.advance(to, 16);
       }
       walk.advance();
@@ -71,7 +79,7 @@ function writeTransform(name: string, depth: number, turned: boolean): Kernel {
     k.for(rows, depth, 1, () => {
       for (let vector = 0; vector < tile.vectors; vector++) {
         const plane = k.let(to);
-        k.repeat(PLANES, () => {
+        k.repeat(algorithm.planes, () => {
           k.store(plane, f32x4.const(0));
           k.advance(plane, planeStride);
         });
@@ -83,13 +91,14 @@ function writeTransform(name: string, depth: number, turned: boolean): Kernel {
 
 function storeTransformed(
   k: Body,
+  { inputs, filterTransform }: Algorithm,
   taps: readonly Vector[],
   plane: Local<"heap">,
   planeStride: Value<"i32">,
 ): void {
   transformBoth(
     k,
-    [3, 6],
+    [3, inputs],
     filterTransform,
     (row, column) => taps[3 * row + column],
     between(k),
@@ -108,9 +117,16 @@ export const GRADIENT_INS = 8;
  * panel of the width, `rows` rows, one for each input channel. One task for each panel and
  * {@linkcode GRADIENT_INS} input channels.
  */
-export const filterGradients: Kernel = kernelOfParts(
-  "winograd filter gradients",
-  {
+export function filterGradients(algorithm: Algorithm): Kernel {
+  let kernel = gradientKernels.get(algorithm);
+  if (kernel === undefined) gradientKernels.set(algorithm, kernel = writeGradients(algorithm));
+  return kernel;
+}
+
+const gradientKernels = new Map<Algorithm, Kernel>();
+
+function writeGradients({ name, planes, inputs, tapTransform }: Algorithm): Kernel {
+  const parameters = {
     sums: "heap",
     chunks: "i32",
     rows: "i32",
@@ -118,49 +134,55 @@ export const filterGradients: Kernel = kernelOfParts(
     gradients: "heap",
     outs: "i32",
     ins: "i32",
-  },
-  (_, { tile }) => (k, args) => {
-    const width = widthOf(tile);
-    const groups = k.let(args.ins.plus(GRADIENT_INS - 1).dividedBy(GRADIENT_INS));
-    const panel = k.let(args.task.dividedBy(groups));
-    const firstIn = k.let(args.task.modulo(groups).times(GRADIENT_INS));
-    const panelBytes = k.let(args.rows.times(width * 4));
-    const planeBytes = k.let(panelBytes.times(args.widthPanels));
-    const chunkBytes = k.let(planeBytes.times(PLANES));
-    const from = k.local("heap");
-    const sum = k.local("v128");
-    const lastIn = firstIn.plus(GRADIENT_INS).atMost(args.ins);
-    k.for(firstIn, lastIn, 1, (input) => {
-      for (let vector = 0; vector < tile.vectors; vector++) {
-        const place = k.let(panel.times(panelBytes).plus(input.times(width * 4)).plus(16 * vector));
-        k.for(0, PLANES, 1, (plane) => {
-          k.set(from, args.sums.plus(place.plus(plane.times(planeBytes))));
-          k.set(sum, f32x4.const(0));
-          k.repeat(args.chunks, () => {
-            k.set(sum, f32x4.add(sum, v128.load(from)));
-            k.advance(from, chunkBytes);
+  } as const;
+  return kernelOfParts(
+    `winograd ${name} filter gradients`,
+    parameters,
+    (_, { tile }) => (k, args) => {
+      const width = widthOf(tile);
+      const groups = k.let(args.ins.plus(GRADIENT_INS - 1).dividedBy(GRADIENT_INS));
+      const panel = k.let(args.task.dividedBy(groups));
+      const firstIn = k.let(args.task.modulo(groups).times(GRADIENT_INS));
+      const panelBytes = k.let(args.rows.times(width * 4));
+      const planeBytes = k.let(panelBytes.times(args.widthPanels));
+      const chunkBytes = k.let(planeBytes.times(planes));
+      const from = k.local("heap");
+      const sum = k.local("v128");
+      const lastIn = firstIn.plus(GRADIENT_INS).atMost(args.ins);
+      k.for(firstIn, lastIn, 1, (input) => {
+        for (let vector = 0; vector < tile.vectors; vector++) {
+          const place = k.let(
+            panel.times(panelBytes).plus(input.times(width * 4)).plus(16 * vector),
+          );
+          k.for(0, planes, 1, (plane) => {
+            k.set(from, args.sums.plus(place.plus(plane.times(planeBytes))));
+            k.set(sum, f32x4.const(0));
+            k.repeat(args.chunks, () => {
+              k.set(sum, f32x4.add(sum, v128.load(from)));
+              k.advance(from, chunkBytes);
+            });
+            k.store(scratch(SUMS).plus(plane.shiftedLeft(4)), sum);
           });
-          k.store(scratch(SUMS).plus(plane.shiftedLeft(4)), sum);
-        });
-        transformBoth(
-          k,
-          [6, 3],
-          tapTransform,
-          (row, column) => v128.load(scratch(0), SUMS + (6 * row + column) * 16),
-          between(k),
-          (row, column, value) => k.store(scratch(0), value, TAPS + (3 * row + column) * 16),
-        );
-        for (let lane = 0; lane < 4; lane++) {
-          const out = k.let(panel.times(width).plus(4 * vector + lane));
-          k.if(out.lessThan(args.outs), () => {
-            const filter = k.let(out.times(args.ins).plus(input).times(9 * 4));
-            const to = k.let(args.gradients.plus(filter));
-            for (let tap = 0; tap < 9; tap++) {
-              k.store(to, f32.load(scratch(0), TAPS + 16 * tap + 4 * lane), 4 * tap);
-            }
-          });
+          transformBoth(
+            k,
+            [inputs, 3],
+            tapTransform,
+            (row, column) => v128.load(scratch(0), SUMS + (inputs * row + column) * 16),
+            between(k),
+            (row, column, value) => k.store(scratch(0), value, TAPS + (3 * row + column) * 16),
+          );
+          for (let lane = 0; lane < 4; lane++) {
+            const out = k.let(panel.times(width).plus(4 * vector + lane));
+            k.if(out.lessThan(args.outs), () => {
+              const filter = k.let(out.times(args.ins).plus(input).times(9 * 4));
+              const to = k.let(args.gradients.plus(filter));
+              for (let tap = 0; tap < 9; tap++) {
+                k.store(to, f32.load(scratch(0), TAPS + 16 * tap + 4 * lane), 4 * tap);
+              }
+            });
+          }
         }
-      }
-    });
-  },
-);
+      });
+    },
+  );
+}

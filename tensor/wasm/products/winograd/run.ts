@@ -12,8 +12,8 @@ import { withFilters } from "../prepared_filters.ts";
 import { cutRows, shareSums } from "../chunks.ts";
 import { convolveScratch, TILES, winogradConvolve } from "./convolve.ts";
 import { filterGradients, GRADIENT_INS, transformFilters } from "./filters.ts";
-import { PLANES } from "./tiles.ts";
-import { TILES as CHUNK_TILES, weightScratch, winogradWeight } from "./weight.ts";
+import type { Algorithm } from "./transforms.ts";
+import { tilesPerBlock, weightScratch, winogradWeight } from "./weight.ts";
 
 /** Zeros around the images, above and to the left. */
 export type Border = readonly [top: number, left: number];
@@ -21,6 +21,7 @@ export type Border = readonly [top: number, left: number];
 /** Writes the correlation of images with a bank of 3×3 filters to `results`. */
 export function convolve(
   machine: Machine,
+  algorithm: Algorithm,
   images: Images,
   bank: FilterBank,
   bias: WasmBuffer,
@@ -30,13 +31,13 @@ export function convolve(
   const width = widthOf(machine.target.tile);
   const { count: depthPanels, each: depth } = cutDepth(images.lanes);
   const widthPanels = Math.ceil(results.lanes / width);
-  const cut = cutTiles(results, [top, left]);
+  const cut = cutTiles(algorithm, results, [top, left]);
   const { rowsPerTask, panelsPerTask, tasks } = cutRows(cut.tiles, TILES, widthPanels);
   const planes = {
-    name: `winograd ${formatBank(bank)}`,
-    bytes: PLANES * widthPanels * depthPanels * depth * width * 4,
+    name: `winograd ${algorithm.name} ${formatBank(bank)}`,
+    bytes: algorithm.planes * widthPanels * depthPanels * depth * width * 4,
     fill: ({ address }: WasmBuffer) =>
-      machine.run(transformFilters(depth, bank.turned), depthPanels * widthPanels, [
+      machine.run(transformFilters(algorithm, depth, bank.turned), depthPanels * widthPanels, [
         bank.address,
         bank.outs,
         bank.ins,
@@ -49,7 +50,7 @@ export function convolve(
   };
   withFilters(machine, bank, cut.tiles < FEW_TILES, planes, ({ address }) => {
     machine.run(
-      winogradConvolve(depth),
+      winogradConvolve(algorithm, depth),
       tasks,
       [
         ...imageArguments(images),
@@ -66,7 +67,7 @@ export function convolve(
         cut.tiles,
         rowsPerTask,
       ],
-      convolveScratch({
+      convolveScratch(algorithm, {
         depth,
         depthPanels,
         widthPanels: panelsPerTask,
@@ -80,6 +81,7 @@ export function convolve(
 /** Writes the gradient of 3×3 filters [O,C,3,3] to `gradients`. */
 export function convolveWeight(
   machine: Machine,
+  algorithm: Algorithm,
   images: Images,
   maps: Images,
   [top, left]: Border,
@@ -90,19 +92,22 @@ export function convolveWeight(
   const width = widthOf(tile);
   const rows = rowsOf(images.lanes, tile.rows);
   const widthPanels = Math.ceil(maps.lanes / width);
-  const cut = cutTiles(maps, [top, left]);
+  const cut = cutTiles(algorithm, maps, [top, left]);
+  const depth = tilesPerBlock(cut.tiles);
   const { blocksPerChunk, chunks, groups } = shareSums(
-    Math.ceil(cut.tiles / CHUNK_TILES),
+    Math.ceil(cut.tiles / depth),
     maps.lanes,
     {
-      inputs: cut.tiles * images.lanes * INPUT_COST,
-      sums: PLANES * images.lanes * maps.lanes,
+      inputs: cut.tiles * images.lanes * algorithm.planes,
+      sums: algorithm.planes * images.lanes * maps.lanes,
     },
   );
   const panelsPerTask = Math.ceil(widthPanels / groups);
-  const sums = machine.scratchBlock(chunks * PLANES * widthPanels * rows.rows * width * 4);
+  const sums = machine.scratchBlock(
+    chunks * algorithm.planes * widthPanels * rows.rows * width * 4,
+  );
   machine.run(
-    winogradWeight(rows),
+    winogradWeight(algorithm, rows, depth),
     chunks * Math.ceil(widthPanels / panelsPerTask),
     [
       ...imageArguments(images),
@@ -115,11 +120,16 @@ export function convolveWeight(
       widthPanels,
       panelsPerTask,
       cut.tiles,
-      blocksPerChunk * CHUNK_TILES,
+      blocksPerChunk * depth,
     ],
-    weightScratch(rows, panelsPerTask, width, Math.max(images.lanes, maps.lanes)),
+    weightScratch(algorithm, rows, {
+      tiles: depth,
+      panels: panelsPerTask,
+      width,
+      lanes: Math.max(images.lanes, maps.lanes),
+    }),
   );
-  machine.run(filterGradients, widthPanels * Math.ceil(ins / GRADIENT_INS), [
+  machine.run(filterGradients(algorithm), widthPanels * Math.ceil(ins / GRADIENT_INS), [
     sums.address,
     chunks,
     rows.rows,
@@ -136,16 +146,14 @@ function imageArguments({ address, height, width, lanes }: Images): number[] {
 }
 
 function cutTiles(
+  { results }: Algorithm,
   { count, height, width }: Images,
   [top, left]: Border,
 ): { tiles: number; arguments: number[] } {
-  const columns = Math.ceil(width / 4);
-  const perImage = columns * Math.ceil(height / 4);
+  const columns = Math.ceil(width / results);
+  const perImage = columns * Math.ceil(height / results);
   return { tiles: count * perImage, arguments: [perImage, columns, -top, -left] };
 }
 
 /** With so many tiles or more, transforming the filters takes a small part of the time. */
 const FEW_TILES = 1024;
-
-/** What transforming a channel of a tile costs, where reading and writing a sum costs 1. */
-const INPUT_COST = 36;

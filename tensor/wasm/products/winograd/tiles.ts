@@ -1,7 +1,7 @@
 /**
- * The tiles that an image is cut into: 4×4 results each, made from 6×6 inputs.
+ * The tiles that an image is cut into: m×m results each, made from (m+2)×(m+2) inputs.
  *
- * A tile's transformed numbers stand in 36 planes, one for each place of the 6×6 square; a plane holds
+ * A tile's transformed numbers stand in planes, one for each place of the square of inputs; a plane holds
  * one row of channels for each tile of a task. Tiles that reach over the border of the image go by way
  * of a small patch in scratch.
  *
@@ -22,14 +22,11 @@ import {
   v128,
   type Value,
 } from "../../assembler/mod.ts";
-import { outputTransform, type Transform, transformBoth } from "./transforms.ts";
+import { type Algorithm, transformBoth } from "./transforms.ts";
 
 const CACHE_LINE = 64;
 
-/** Places of the 6×6 square. */
-export const PLANES = 36;
-
-/** Between the two passes of a transform: 36 vectors below the start of free scratch. */
+/** Between the two passes of a transform: at most 36 vectors below the start of free scratch. */
 const BETWEEN = 7168;
 
 const between = (k: Body) => ({
@@ -60,10 +57,11 @@ export interface Square {
   readonly left: Value<"i32">;
 }
 
-/** Which square of which image is tile number `tile`. */
+/** Which square of which image is tile number `tile`, where tiles have so many results on a side. */
 export function squareOf(
   k: Body,
   tile: Value<"i32">,
+  results: Algorithm["results"],
   cut: Arguments<typeof CUT>,
 ): Square {
   const image = k.let(tile.dividedBy(cut.tilesPerImage));
@@ -71,8 +69,8 @@ export function squareOf(
   const row = k.let(within.dividedBy(cut.tileColumns));
   return {
     image,
-    top: k.let(row.shiftedLeft(2).plus(cut.top)),
-    left: k.let(within.minus(row.times(cut.tileColumns)).shiftedLeft(2).plus(cut.left)),
+    top: k.let(row.times(results).plus(cut.top)),
+    left: k.let(within.minus(row.times(cut.tileColumns)).times(results).plus(cut.left)),
   };
 }
 
@@ -189,19 +187,20 @@ function eachRow(
 
 /** Where the rows of channels of a task's tiles stand. */
 export interface Planes {
+  readonly algorithm: Algorithm;
   /** Floats from tile to tile: the channels of a block. */
   readonly lanes: number;
   /** Tiles that a plane has room for. */
   readonly tiles: number;
 }
 
-/** The bytes of the 36 planes of one block of channels. */
-export function blockBytes({ lanes, tiles }: Planes): number {
-  return PLANES * planeBytes({ lanes, tiles });
+/** The bytes of all planes of one block of channels. */
+export function blockBytes(planes: Planes): number {
+  return planes.algorithm.planes * planeBytes(planes);
 }
 
 /**
- * The bytes from plane to plane: an odd number of cache lines, so that the 36 places of a tile do not
+ * The bytes from plane to plane: an odd number of cache lines, so that the places of a tile do not
  * fall on the same few places of the cache.
  */
 export function planeBytes({ lanes, tiles }: Planes): number {
@@ -232,6 +231,9 @@ function eachFourChannels(
   });
 }
 
+/** The squares that are transformed into planes: inputs, and gradients of results. */
+export type Squares = "inputs" | "results";
+
 /**
  * Adds the function (from, to, rowBytes, pixelBytes, lanes) that transforms a square of pixels into
  * planes.
@@ -239,8 +241,7 @@ function eachFourChannels(
 export function squareToPlanes(
   module: Module,
   memory: "heap" | "scratch",
-  side: 4 | 6,
-  transform: Transform,
+  squares: Squares,
   planes: Planes,
 ): Callable {
   const parameters = {
@@ -250,27 +251,28 @@ export function squareToPlanes(
     pixelBytes: "i32",
     lanes: "i32",
   } as const;
+  const { [squares]: side, inputs, inputTransform, gradientTransform } = planes.algorithm;
   return module.function(parameters, (k, { from, to, rowBytes, pixelBytes, lanes }) => {
     const rows = Array.from({ length: side }, () => k.local(memory));
     eachFourChannels(k, lanes, planes, () => {
       rows.forEach((row, i) => k.set(row, i === 0 ? from : moved(rows[i - 1], rowBytes)));
       transformBoth(
         k,
-        [side, 6],
-        transform,
+        [side, inputs],
+        squares === "inputs" ? inputTransform : gradientTransform,
         (row, column) => {
           if (row === 0 && column > 0) { for (const one of rows) k.advance(one, pixelBytes); }
           return v128.load(rows[row] as Address);
         },
         between(k),
-        (row, column, value) => k.store(to, value, (6 * row + column) * planeBytes(planes)),
+        (row, column, value) => k.store(to, value, (inputs * row + column) * planeBytes(planes)),
       );
       k.advance(from, 16);
     }, (bytes) => k.advance(to, bytes));
   });
 }
 
-/** Adds the function (from, to, bias, rowBytes, pixelBytes, lanes) from planes to squares of 4×4. */
+/** Adds the function (from, to, bias, rowBytes, pixelBytes, lanes) from planes to squares of results. */
 export function planesToSquare(
   module: Module,
   memory: "heap" | "scratch",
@@ -284,6 +286,7 @@ export function planesToSquare(
     pixelBytes: "i32",
     lanes: "i32",
   } as const;
+  const { inputs, results, outputTransform } = planes.algorithm;
   return module.function(parameters, (k, { from, to, bias, rowBytes, pixelBytes, lanes }) => {
     const row = k.local(memory);
     const pixel = k.local(memory);
@@ -293,14 +296,14 @@ export function planesToSquare(
       k.set(row, to);
       transformBoth(
         k,
-        [6, 4],
+        [inputs, results],
         outputTransform,
-        (row, column) => v128.load(from, (6 * row + column) * planeBytes(planes)),
+        (row, column) => v128.load(from, (inputs * row + column) * planeBytes(planes)),
         between(k),
         (_, column, value) => {
           if (column === 0) k.set(pixel, row);
           k.store(pixel as Address, f32x4.add(value, shift));
-          if (column < 3) k.advance(pixel, pixelBytes);
+          if (column < results - 1) k.advance(pixel, pixelBytes);
           else k.set(row, moved(row, rowBytes));
         },
       );
@@ -313,12 +316,11 @@ export function planesToSquare(
 /** Adds what {@linkcode readSquare} needs: the same transform from either memory. */
 export function squaresToPlanes(
   module: Module,
-  side: 4 | 6,
-  transform: Transform,
+  squares: Squares,
   planes: Planes,
 ): (address: Address) => Callable {
-  const fromHeap = squareToPlanes(module, "heap", side, transform, planes);
-  const fromScratch = squareToPlanes(module, "scratch", side, transform, planes);
+  const fromHeap = squareToPlanes(module, "heap", squares, planes);
+  const fromScratch = squareToPlanes(module, "scratch", squares, planes);
   return ({ type }) => type === "heap" ? fromHeap : fromScratch;
 }
 

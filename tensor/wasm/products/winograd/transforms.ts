@@ -1,94 +1,39 @@
 /**
- * Winograd's F(4×4, 3×3) along one axis: four results of a filter of three taps from six inputs, by six
- * multiplications in place of twelve.
+ * Winograd's algorithms F(m×m, 3×3) as data: m×m results of a 3×3 filter from tiles of (m+2)×(m+2)
+ * inputs, by one multiplication for each input in place of nine for each result.
  *
- * With the points 0, ±a, ±b and ∞, where a = √½ and b = √2, a correlation y = Aᵀ[(G·g) ⊙ (Bᵀ·d)] is
- * exact; in float32 these points give half the error of 0, ±1, ±2. All three matrices are written out
- * below, and the transposes that the gradient of the filter needs.
+ * A correlation y = Aᵀ[(G·g·Gᵀ) ⊙ (Bᵀ·d·B)]A is exact; its two transposes need no other matrices.
  *
- * Source: Lavin and Gray, "Fast algorithms for convolutional neural networks", CVPR 2016; the points
- * after Barabasz, Anderson, Soodhalter and Gregg, "Error analysis and improving the accuracy of
- * Winograd convolution for deep neural networks", ACM TOMS 2020.
+ * Source: Lavin and Gray, "Fast algorithms for convolutional neural networks", CVPR 2016.
  *
  * @module
  */
 
-import { type Body, f32x4, type Vector } from "../../assembler/mod.ts";
-
-const A = Math.SQRT1_2;
-const B = Math.SQRT2;
+import type { Body, Vector } from "../../assembler/mod.ts";
 
 /** A linear map of a few vectors to a few others. */
 export type Transform = (k: Body, x: readonly Vector[]) => Vector[];
 
-const { add, sub, mul, mulAdd } = f32x4;
-
-/** e + f·o and e − f·o. */
-function plusMinus(k: Body, even: Vector, odd: Vector, factor: number): [Vector, Vector] {
-  return [mulAdd(k.constant(factor), odd, even), mulAdd(k.constant(-factor), odd, even)];
+/** One of the algorithms. */
+export interface Algorithm {
+  readonly name: string;
+  /** The side of a tile of results. */
+  readonly results: 2 | 4;
+  /** The side of a tile of inputs. */
+  readonly inputs: 4 | 6;
+  /** Places of a tile of inputs. */
+  readonly planes: number;
+  /** Bᵀ·d: inputs to as many. */
+  readonly inputTransform: Transform;
+  /** G·g: three taps to as many as there are inputs. */
+  readonly filterTransform: Transform;
+  /** Aᵀ·m: as many products as there are inputs to results. */
+  readonly outputTransform: Transform;
+  /** A·g: gradients of results to as many as there are inputs. */
+  readonly gradientTransform: Transform;
+  /** Gᵀ·s: as many sums as there are inputs to three taps. */
+  readonly tapTransform: Transform;
 }
-
-/** Bᵀ·d: six inputs to six. */
-export const inputTransform: Transform = (k, d) => {
-  const evenA = k.let(mulAdd(k.constant(-2), d[2], d[4]));
-  const oddA = k.let(mulAdd(k.constant(-2), d[1], d[3]));
-  const evenB = k.let(mulAdd(k.constant(-0.5), d[2], d[4]));
-  const oddB = k.let(mulAdd(k.constant(-0.5), d[1], d[3]));
-  return [
-    mulAdd(k.constant(-2.5), d[2], add(d[0], d[4])),
-    ...plusMinus(k, evenA, oddA, A),
-    ...plusMinus(k, evenB, oddB, B),
-    mulAdd(k.constant(-2.5), d[3], add(d[1], d[5])),
-  ];
-};
-
-/** G·g: three taps to six. */
-export const filterTransform: Transform = (k, g) => {
-  const evenA = k.let(mul(k.constant(-2 / 3), mulAdd(k.constant(0.5), g[2], g[0])));
-  const evenB = k.let(mul(k.constant(1 / 6), mulAdd(k.constant(2), g[2], g[0])));
-  return [
-    g[0],
-    ...plusMinus(k, evenA, g[1], -2 / 3 * A),
-    ...plusMinus(k, evenB, g[1], B / 6),
-    g[2],
-  ];
-};
-
-/** Aᵀ·m: six products to four results. */
-export const outputTransform: Transform = (k, m) => {
-  const evenA = k.let(add(m[1], m[2]));
-  const oddA = k.let(sub(m[1], m[2]));
-  const evenB = k.let(add(m[3], m[4]));
-  const oddB = k.let(sub(m[3], m[4]));
-  return [
-    add(add(m[0], evenA), evenB),
-    mulAdd(k.constant(B), oddB, mul(k.constant(A), oddA)),
-    mulAdd(k.constant(2), evenB, mul(k.constant(0.5), evenA)),
-    mulAdd(k.constant(2 * B), oddB, mulAdd(k.constant(A / 2), oddA, m[5])),
-  ];
-};
-
-/** A·g: four gradients of results to six. */
-export const gradientTransform: Transform = (k, g) => {
-  const evenA = k.let(mulAdd(k.constant(0.5), g[2], g[0]));
-  const oddA = k.let(mulAdd(k.constant(0.5), g[3], g[1]));
-  const evenB = k.let(mulAdd(k.constant(2), g[2], g[0]));
-  const oddB = k.let(mulAdd(k.constant(2), g[3], g[1]));
-  return [g[0], ...plusMinus(k, evenA, oddA, A), ...plusMinus(k, evenB, oddB, B), g[3]];
-};
-
-/** Gᵀ·s: six sums to three taps. */
-export const tapTransform: Transform = (k, s) => {
-  const evenA = k.let(add(s[1], s[2]));
-  const oddA = k.let(sub(s[1], s[2]));
-  const evenB = k.let(add(s[3], s[4]));
-  const oddB = k.let(sub(s[3], s[4]));
-  return [
-    mulAdd(k.constant(1 / 6), evenB, mulAdd(k.constant(-2 / 3), evenA, s[0])),
-    mulAdd(k.constant(B / 6), oddB, mul(k.constant(-2 / 3 * A), oddA)),
-    mulAdd(k.constant(1 / 3), evenB, mulAdd(k.constant(-1 / 3), evenA, s[5])),
-  ];
-};
 
 /**
  * A transform along both axes of a square: columns first, by way of a place in scratch.
