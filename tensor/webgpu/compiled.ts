@@ -126,11 +126,10 @@ export class Compiler {
   }
 }
 
-function compileError({ name, code }: Program, message: string): Error {
+function compileError({ name }: Program, message: string): Error {
   return new Error(
     `Cannot compile the WebGPU program "${name}" for this adapter: ${message.trim()}. ` +
       `This is a fault of the library or the driver: please report it with the adapter's name, and ` +
       `compute on another device meanwhile`,
-    { cause: code },
   );
 }

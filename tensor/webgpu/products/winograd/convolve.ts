@@ -1,0 +1,210 @@
+/**
+ * 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3), its transpose in the image, and its
+ * transpose in the weight.
+ *
+ * @module
+ */
+
+import type { Shape } from "../../../shape.ts";
+import type { WebgpuBuffer, WebgpuOperand } from "../../buffer.ts";
+import type { Gpu } from "../../gpu.ts";
+import { runProduct } from "../panel.ts";
+import { SCRATCH_BYTES, splitsOf, tileFor } from "../plan.ts";
+import { PLANES, RESULTS } from "./matrices.ts";
+import {
+  filterProgram,
+  gradientProgram,
+  inputByChannelsProgram,
+  inputProgram,
+  outputProgram,
+  tapProgram,
+} from "./programs.ts";
+
+/** How filters lead from the channels of an image to those of the result. */
+export interface Filters {
+  readonly weight: WebgpuBuffer;
+  /** Channels before and after. */
+  readonly from: number;
+  readonly to: number;
+  /** From one channel to the next in the weight, in elements. */
+  readonly fromStep: number;
+  readonly toStep: number;
+  /** Whether each is rotated by half a turn, as in a transposed convolution. */
+  readonly isRotated: boolean;
+}
+
+/** Fours that hold so many elements. */
+function fours(length: number): number {
+  return Math.ceil(length / 4);
+}
+
+/** How an image is cut into tiles of results. */
+function tilesOf([batch, , height, width]: Shape) {
+  const down = Math.ceil(height / RESULTS);
+  const across = Math.ceil(width / RESULTS);
+  return { down, across, all: batch * down * across };
+}
+
+/** Tiles that are worked on at once: as many as scratch holds, whatever the GPU. */
+function tilesAtOnce(all: number, channels: number): number {
+  const held = Math.floor(SCRATCH_BYTES / (PLANES * 4 * channels * 4)) * 4;
+  return Math.min(all, Math.max(held, 4));
+}
+
+/** Convolves x [N,from,·,·] to `shape` [N,to,·,·] by filters, with zeros of `padding` around x. */
+export function convolve(
+  gpu: Gpu,
+  x: WebgpuOperand,
+  filters: Filters,
+  padding: readonly [number, number],
+  shape: Shape,
+  bias?: WebgpuBuffer,
+): WebgpuBuffer {
+  const { from, to } = filters;
+  const [, , height, width] = shape;
+  const out = gpu.allocate(shape);
+  const planes = transformFilters(gpu, filters);
+  const tiles = tilesOf(shape);
+  const most = tilesAtOnce(tiles.all, Math.max(from, to));
+  const row = fours(most);
+  const inputs = gpu.allocateBytes(PLANES * from * row * 16);
+  const products = gpu.allocateBytes(PLANES * to * row * 16);
+  const output = outputProgram(bias !== undefined, width % 4 === 0);
+  for (let firstTile = 0; firstTile < tiles.all; firstTile += most) {
+    const count = Math.min(most, tiles.all - firstTile);
+    const places = {
+      tiles: count,
+      firstTile,
+      allTiles: tiles.all,
+      tilesAcross: tiles.across,
+      tilesDown: tiles.down,
+      channelStep: row * 4,
+      tileStep: 1,
+    };
+    gpu.each(inputProgram, from * count, { image_: x.buffer, planes: inputs }, {
+      ...places,
+      planeStep: from * row * 4,
+      channels: from,
+      height: x.shape[2],
+      width: x.shape[3],
+      paddingTop: padding[0],
+      paddingLeft: padding[1],
+    });
+    const extent = { batch: PLANES, rows: to, columns: fours(count) * 4, depth: from };
+    runProduct(
+      gpu,
+      tileFor(gpu.limits, extent),
+      { buffer: planes, rowStep: fours(to), batchStep: from * fours(to) },
+      { buffer: inputs, rowStep: row, batchStep: from * row },
+      { buffer: products, rowStep: row * 4, batchStep: to * row * 4 },
+      extent,
+    );
+    const buffers = { planes: products, image_: out, ...(bias && { bias }) };
+    gpu.each(output, to * count, buffers, {
+      ...places,
+      planeStep: to * row * 4,
+      channels: to,
+      height,
+      width,
+    });
+  }
+  for (const scratch of [planes, inputs, products]) gpu.free(scratch);
+  return out;
+}
+
+/** The filters as planes [36][from][to]. */
+function transformFilters(
+  gpu: Gpu,
+  { weight, from, to, fromStep, toStep, isRotated }: Filters,
+): WebgpuBuffer {
+  const row = fours(to) * 4;
+  const planes = gpu.allocateBytes(PLANES * from * row * 4);
+  gpu.each(filterProgram(isRotated), from * to, { weight, planes }, {
+    to,
+    fromStep,
+    toStep,
+    planeStep: from * row,
+    rowStep: row,
+  });
+  return planes;
+}
+
+/**
+ * The gradient of a weight [O,C,3,3] from an image and the gradient of its convolution: a product over
+ * all tiles, cut into splits that are summed for themselves and then added in order.
+ */
+export function convolveToWeight(
+  gpu: Gpu,
+  x: WebgpuOperand,
+  g: WebgpuOperand,
+  padding: readonly [number, number],
+  shape: Shape,
+): WebgpuBuffer {
+  const [to, from] = shape;
+  const weight = gpu.allocate(shape);
+  const tiles = tilesOf(g.shape);
+  const most = tilesAtOnce(tiles.all, Math.max(from, to));
+  const { splits, length } = splitsOf(most);
+  const atOnce = splits * length;
+  const rounds = Math.ceil(tiles.all / atOnce);
+  const [fromRow, toRow] = [fours(from), fours(to)];
+  const inputs = gpu.allocateBytes(PLANES * atOnce * fromRow * 16);
+  const gradients = gpu.allocateBytes(PLANES * atOnce * toRow * 16);
+  const sumsSize = to * fromRow * 4;
+  const parts = gpu.allocateBytes(rounds * PLANES * splits * sumsSize * 4);
+  const extent = { batch: PLANES * splits, rows: to, columns: fromRow * 4, depth: length };
+  for (let round = 0; round < rounds; round++) {
+    const places = {
+      tiles: atOnce,
+      firstTile: round * atOnce,
+      allTiles: tiles.all,
+      tilesAcross: tiles.across,
+      tilesDown: tiles.down,
+      channelStep: 1,
+    };
+    gpu.each(inputByChannelsProgram, from * atOnce, { image_: x.buffer, planes: inputs }, {
+      ...places,
+      planeStep: atOnce * fromRow * 4,
+      tileStep: fromRow * 4,
+      channels: from,
+      height: x.shape[2],
+      width: x.shape[3],
+      paddingTop: padding[0],
+      paddingLeft: padding[1],
+    });
+    gpu.each(gradientProgram, to * atOnce, { image_: g.buffer, planes: gradients }, {
+      ...places,
+      planeStep: atOnce * toRow * 4,
+      tileStep: toRow * 4,
+      channels: to,
+      height: g.shape[2],
+      width: g.shape[3],
+      paddingTop: 0,
+      paddingLeft: 0,
+    });
+    runProduct(
+      gpu,
+      tileFor(gpu.limits, extent),
+      { buffer: gradients, rowStep: toRow, batchStep: length * toRow },
+      { buffer: inputs, rowStep: fromRow, batchStep: length * fromRow },
+      {
+        buffer: parts,
+        start: round * extent.batch * sumsSize,
+        rowStep: fromRow * 4,
+        batchStep: sumsSize,
+      },
+      extent,
+    );
+  }
+  gpu.each(tapProgram, to * from, { planes: parts, weight }, {
+    inputs: from,
+    rowStep: fromRow * 4,
+    rounds,
+    roundStep: extent.batch * sumsSize,
+    planeStep: splits * sumsSize,
+    splits,
+    splitStep: sumsSize,
+  });
+  for (const scratch of [inputs, gradients, parts]) gpu.free(scratch);
+  return weight;
+}
