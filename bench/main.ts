@@ -31,6 +31,7 @@ import { planLines } from "./plans.ts";
 import { PEERS, type Setting } from "./programs.ts";
 import { deviceOf, peakLine, Report } from "./report.ts";
 import { type BenchResult, machineInWords } from "./result_file.ts";
+import { showRoofline } from "./roofline/mod.ts";
 import type { Row } from "./row.ts";
 
 const MODES = ["plain", "revectorize"] as const;
@@ -60,8 +61,32 @@ await run({
     save: text("write a whole result for bench/table.ts to this file", { label: "FILE" }),
     list: flag("print the cases and stop"),
     plans: flag("print by which way wasm computes each convolution, and stop"),
+    roofline: flag("print the least time that a GPU takes for the paper's step, and stop"),
+    gflops: number("with --roofline: what the GPU computes, in float32", {
+      default: 20000,
+      min: 1,
+    }),
+    gbps: number("with --roofline: what its memory moves", { default: 500, min: 1 }),
   },
-  async main({ only, peers, device, threads, modes, runs, seconds, json, save, list, plans }) {
+  async main(
+    {
+      only,
+      peers,
+      device,
+      threads,
+      modes,
+      runs,
+      seconds,
+      json,
+      save,
+      list,
+      plans,
+      roofline,
+      gflops,
+      gbps,
+    },
+  ) {
+    if (roofline) return await showRoofline({ gflops, gbps }, json);
     const groups = only.map((group) => named("--only", group, GROUPS));
     const chosen = CASES.filter(({ group }) => groups.includes(group));
     if (list) return console.log(chosen.map(({ group, name }) => `${group}\t${name}`).join("\n"));
