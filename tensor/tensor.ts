@@ -6,7 +6,7 @@
 
 import { lentStorage, newId, noteUse } from "./captures.ts";
 import type { Device, DType, HostArray, HostSource, Operand } from "./device.ts";
-import { type DeviceName, deviceNamed } from "./devices.ts";
+import { type DeviceName, startedDevice } from "./devices.ts";
 import { formatTensor } from "./format.ts";
 import { innermostScope, type Owner, type Scope } from "./handles.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
@@ -140,7 +140,7 @@ export class Tensor implements Operand<unknown>, Disposable {
    * @throws {TypeError} if the device does not hold the dtype.
    */
   async to(name: DeviceName): Promise<Tensor> {
-    const device = deviceNamed(name);
+    const device = await startedDevice(name);
     return fromHost("to", await this.data(), this, device);
   }
 

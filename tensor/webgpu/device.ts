@@ -4,11 +4,12 @@
  * @module
  */
 
-import { ARRAY, type Device, type DType, type HostArray } from "../device.ts";
+import { ARRAY, type Device, type DType, type HostArray, type Kernels } from "../device.ts";
 import type { WebgpuBuffer } from "./buffer.ts";
 import { elementwiseKernels } from "./elementwise/kernels.ts";
 import type { Gpu, GpuStatistics } from "./gpu.ts";
-import { describeAdapter, findAdapter, openGpu, type WebgpuOptions } from "./start.ts";
+import { productKernels } from "./products/kernels.ts";
+import { describeAdapter, findAdapter, NoGpu, openGpu, type WebgpuOptions } from "./start.ts";
 
 export type { WebgpuOptions } from "./start.ts";
 
@@ -41,6 +42,21 @@ export async function startWebgpu(options: WebgpuOptions = {}): Promise<WebgpuDe
   return device;
 }
 
+/** Starts the device if the GPU is one in hardware; else says why not. */
+export async function startHardware(
+  options: WebgpuOptions = {},
+): Promise<WebgpuDevice | string> {
+  if (running?.device.isSoftware === false) return startWebgpu(options);
+  try {
+    const { isSoftware, name } = describeAdapter(await findAdapter(options));
+    if (isSoftware) return `the only GPU is one in software (${name})`;
+    return await startWebgpu(options);
+  } catch (error) {
+    if (error instanceof NoGpu) return error.message;
+    throw error;
+  }
+}
+
 function deviceOf(gpu: Gpu, adapter: string, isSoftware: boolean): WebgpuDevice {
   return {
     name: "webgpu",
@@ -49,7 +65,8 @@ function deviceOf(gpu: Gpu, adapter: string, isSoftware: boolean): WebgpuDevice 
     dtypes: ["float32", "int32"],
     kernels: {
       ...elementwiseKernels(gpu),
-    },
+      ...productKernels(gpu),
+    } as unknown as Kernels<WebgpuBuffer>,
     write: (data, { dtype }) => gpu.write(new ARRAY[dtype](data)),
     read: async ({ buffer, dtype }) => arrayOf(dtype, await gpu.read(buffer)),
     bytes: (buffer) => buffer.bytes,

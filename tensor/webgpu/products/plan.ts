@@ -38,13 +38,9 @@ export function splitsOf(depth: number): { readonly splits: number; readonly len
  */
 export function tileFor({ isSoftware, invocations }: GpuLimits, { rows, columns }: Extent): Tile {
   if (isSoftware) {
-    return {
-      rows: rows > 8 ? 16 : rows > 4 ? 8 : 4,
-      fours: columns > 64 ? 4 : 1,
-      across: 8,
-      down: 1,
-      depth: 0,
-    };
+    const fours = columns > 64 ? 4 : 1;
+    const across = columns > 16 ? 8 : columns > 8 ? 4 : columns > 4 ? 2 : 1;
+    return { rows: rows > 8 ? 16 : rows > 4 ? 8 : 4, fours, across, down: 8 / across, depth: 0 };
   }
   const isLarge = rows > 64 && columns > 64 && invocations >= 256;
   return isLarge

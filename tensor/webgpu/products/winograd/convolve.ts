@@ -8,7 +8,7 @@
 import type { Shape } from "../../../shape.ts";
 import type { WebgpuBuffer, WebgpuOperand } from "../../buffer.ts";
 import type { Gpu } from "../../gpu.ts";
-import { runProduct } from "../panel.ts";
+import { type Panel, runProduct } from "../panel.ts";
 import { SCRATCH_BYTES, splitsOf, tileFor } from "../plan.ts";
 import { PLANES, RESULTS } from "./matrices.ts";
 import {
@@ -33,9 +33,21 @@ export interface Filters {
   readonly isRotated: boolean;
 }
 
+/** The fours of a cache line. */
+const LINE = 4;
+
 /** Fours that hold so many elements. */
 function fours(length: number): number {
   return Math.ceil(length / 4);
+}
+
+/**
+ * How far apart, in fours, so many of them lie: an odd number of cache lines, for what lies a power of
+ * two apart falls into the same few sets of a cache.
+ */
+function apart(fours: number): number {
+  if (fours < 4 * LINE) return fours;
+  return (Math.ceil(fours / LINE) | 1) * LINE;
 }
 
 /** How an image is cut into tiles of results. */
@@ -66,9 +78,11 @@ export function convolve(
   const planes = transformFilters(gpu, filters);
   const tiles = tilesOf(shape);
   const most = tilesAtOnce(tiles.all, Math.max(from, to));
-  const row = fours(most);
-  const inputs = gpu.allocateBytes(PLANES * from * row * 16);
-  const products = gpu.allocateBytes(PLANES * to * row * 16);
+  const row = apart(fours(most));
+  const inputPlane = apart(from * row);
+  const productPlane = apart(to * row);
+  const inputs = gpu.allocateBytes(PLANES * inputPlane * 16);
+  const products = gpu.allocateBytes(PLANES * productPlane * 16);
   const output = outputProgram(bias !== undefined, width % 4 === 0);
   for (let firstTile = 0; firstTile < tiles.all; firstTile += most) {
     const count = Math.min(most, tiles.all - firstTile);
@@ -83,7 +97,7 @@ export function convolve(
     };
     gpu.each(inputProgram, from * count, { image_: x.buffer, planes: inputs }, {
       ...places,
-      planeStep: from * row * 4,
+      planeStep: inputPlane * 4,
       channels: from,
       height: x.shape[2],
       width: x.shape[3],
@@ -94,21 +108,21 @@ export function convolve(
     runProduct(
       gpu,
       tileFor(gpu.limits, extent),
-      { buffer: planes, rowStep: fours(to), batchStep: from * fours(to) },
-      { buffer: inputs, rowStep: row, batchStep: from * row },
-      { buffer: products, rowStep: row * 4, batchStep: to * row * 4 },
+      planes,
+      { buffer: inputs, rowStep: row, batchStep: inputPlane },
+      { buffer: products, rowStep: row * 4, batchStep: productPlane * 4 },
       extent,
     );
     const buffers = { planes: products, image_: out, ...(bias && { bias }) };
     gpu.each(output, to * count, buffers, {
       ...places,
-      planeStep: to * row * 4,
+      planeStep: productPlane * 4,
       channels: to,
       height,
       width,
     });
   }
-  for (const scratch of [planes, inputs, products]) gpu.free(scratch);
+  for (const scratch of [planes.buffer, inputs, products]) gpu.free(scratch);
   return out;
 }
 
@@ -116,17 +130,18 @@ export function convolve(
 function transformFilters(
   gpu: Gpu,
   { weight, from, to, fromStep, toStep, isRotated }: Filters,
-): WebgpuBuffer {
-  const row = fours(to) * 4;
-  const planes = gpu.allocateBytes(PLANES * from * row * 4);
+): Panel {
+  const row = apart(fours(to));
+  const plane = apart(from * row);
+  const planes = gpu.allocateBytes(PLANES * plane * 16);
   gpu.each(filterProgram(isRotated), from * to, { weight, planes }, {
     to,
     fromStep,
     toStep,
-    planeStep: from * row,
-    rowStep: row,
+    planeStep: plane * 4,
+    rowStep: row * 4,
   });
-  return planes;
+  return { buffer: planes, rowStep: row, batchStep: plane };
 }
 
 /**
@@ -147,12 +162,12 @@ export function convolveToWeight(
   const { splits, length } = splitsOf(most);
   const atOnce = splits * length;
   const rounds = Math.ceil(tiles.all / atOnce);
-  const [fromRow, toRow] = [fours(from), fours(to)];
+  const [fromRow, toRow] = [from, to].map((channels) => apart(fours(channels)));
   const inputs = gpu.allocateBytes(PLANES * atOnce * fromRow * 16);
   const gradients = gpu.allocateBytes(PLANES * atOnce * toRow * 16);
   const sumsSize = to * fromRow * 4;
   const parts = gpu.allocateBytes(rounds * PLANES * splits * sumsSize * 4);
-  const extent = { batch: PLANES * splits, rows: to, columns: fromRow * 4, depth: length };
+  const extent = { batch: PLANES * splits, rows: to, columns: fours(from) * 4, depth: length };
   for (let round = 0; round < rounds; round++) {
     const places = {
       tiles: atOnce,
