@@ -55,7 +55,11 @@ await run({
     await checkData(config);
     await init(config.device, { threads: values.threads, deterministic: config.deterministic });
     using watch = progress(stopOnInterrupt());
-    const end = await train(config, folder, watch);
+    const end = await train(config, folder, watch).catch(async (error) => {
+      const newest = await folder.newestCheckpointFile();
+      if (newest !== undefined) watch.note(`${newest} stands; --resume goes on from there`);
+      throw error;
+    });
     if ("stoppedAfter" in end) {
       throw new Interrupted(
         `stopped after step ${end.stoppedAfter}, which is saved in ${values.out}; ` +

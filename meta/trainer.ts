@@ -146,8 +146,12 @@ async function descend(
     const { state: next, outcome } = trainStep(state, roles, method.adapt, config, optimizer);
     return { state: next, losses: outcome.losses };
   });
-  const numbers: Record<string, number> = {};
-  for (const [name, loss] of Object.entries(losses)) numbers[name] = await loss.item();
+  // Together: a GPU is then waited for once a step.
+  const numbers = Object.fromEntries(
+    await Promise.all(
+      Object.entries(losses).map(async ([name, loss]) => [name, await loss.item()] as const),
+    ),
+  );
   // All at once, after reading: one tensor may be there by two names.
   disposeReplaced(losses, []);
   return { state: next, losses: numbers };

@@ -29,11 +29,13 @@ const FORMAT = "rfmeta checkpoint 1";
 
 /** Writes a checkpoint: the same bytes for the same run. */
 export async function encodeCheckpoint({ config, step, state }: Checkpoint): Promise<Uint8Array> {
-  const tensors: Record<string, HostTensor> = {};
-  for (const [path, x] of namedLeaves(tensorsOf(state))) {
-    tensors[path] = { shape: x.shape, dtype: x.dtype, data: await x.data() };
-  }
-  return await encodeSafetensors(tensors, {
+  const tensors = await Promise.all(
+    [...namedLeaves(tensorsOf(state))].map(async ([path, x]): Promise<[string, HostTensor]> => [
+      path,
+      { shape: x.shape, dtype: x.dtype, data: await x.data() },
+    ]),
+  );
+  return await encodeSafetensors(Object.fromEntries(tensors), {
     format: FORMAT,
     step: String(step),
     optimizer_step: String(state.optimizer.step),

@@ -119,6 +119,12 @@ export class RunFolder {
     await writeWhole(this.file("result.json"), JSON.stringify(result, null, 2) + "\n");
   }
 
+  /** The newest checkpoint's file, whether or not it is sound. */
+  async newestCheckpointFile(): Promise<string | undefined> {
+    const newest = (await this.#checkpointNames()).at(-1);
+    return newest === undefined ? undefined : this.#checkpointFile(newest);
+  }
+
   /**
    * Reads the newest checkpoint that is sound and whose steps are all logged, and says what is wrong
    * with newer ones.
