@@ -31,6 +31,10 @@ export function progress(shouldStop: () => boolean): TrainingObserver & Disposab
   return {
     shouldStop,
     note: (message) => console.error(`note: ${message}`),
+    prepared(done, of) {
+      if (terminal) overwrite("preparing", done / of, `${done} of ${of} GPU programs`);
+      else if (done === of) console.error(`${of} GPU programs prepared`);
+    },
     step(metrics, steps, images, seconds) {
       secondsSpent += seconds;
       stepsSeen++;

@@ -19,7 +19,15 @@ import {
 } from "../data/mod.ts";
 import { rocAucScore } from "../eval/mod.ts";
 import type { AdamState, Optimizer } from "../nn/mod.ts";
-import { disposeReplaced, foldIn, randomKey, scope, tensor } from "../tensor/mod.ts";
+import {
+  currentDevice,
+  disposeReplaced,
+  foldIn,
+  randomKey,
+  scope,
+  tensor,
+  zeros,
+} from "../tensor/mod.ts";
 import type { TrainingConfig } from "./config.ts";
 import type { DomainBatch } from "./meta_loss.ts";
 import { divide, METHODS } from "./methods.ts";
@@ -36,6 +44,8 @@ import { type TrainingState, trainStep } from "./train_step.ts";
 export interface TrainingObserver {
   /** Something a person should know. */
   note(message: string): void;
+  /** Programs of the GPU have been made ready. */
+  prepared(done: number, of: number): void;
   /** A step has been done. */
   step(metrics: StepMetrics, steps: number, images: number, seconds: number): void;
   /** Images of the target have been scored. */
@@ -73,6 +83,12 @@ export async function train(
   let { step, state } = await startingPoint(config, run, logged.length, observer);
   const metrics = logged.slice(0, step);
   await run.rewriteLogs(metrics, config.logEvery);
+  if (step < steps) {
+    await currentDevice().warmUp?.(
+      () => rehearse(state, config, optimizer),
+      (done, of) => observer.prepared(done, of),
+    );
+  }
   while (step < steps) {
     const began = performance.now();
     const batches = await load(step);
@@ -130,6 +146,27 @@ async function startingPoint(
   const key = foldIn(randomKey(config.seed), "weights");
   const model = initModel(key, config);
   return { step: 0, state: { ...model, optimizer: optimizerOf(config, 1).init(model.weights) } };
+}
+
+/** Asks for everything that a step asks for, on batches of nothing. */
+function rehearse(
+  state: TrainingState,
+  config: TrainingConfig,
+  optimizer: Optimizer<AdamState>,
+): void {
+  const { imageSize } = config;
+  const count = 2 * config.batchSize;
+  const depthSize = imageSize / DEPTH_SHRINK;
+  scope(() => {
+    const batches = config.sources.map((): DomainBatch => ({
+      images: zeros([count, 6, imageSize, imageSize]),
+      depths: zeros([count, 1, depthSize, depthSize]),
+      labels: zeros([count]),
+    }));
+    const method = METHODS[config.method];
+    const roles = divide(batches, method, config.metaTrainSize);
+    trainStep(state, roles, method.adapt, config, optimizer);
+  });
 }
 
 /** Does one step and reads its losses. */

@@ -302,4 +302,9 @@ export interface Device<Buffer = unknown> {
   bytes(buffer: Buffer): number;
   /** Gives a buffer back. */
   free(buffer: Buffer): void;
+  /**
+   * Makes ready, side by side, what `rehearse` would run; absent where nothing is to be made ready.
+   * Nothing is computed in it, so what it makes is not to be looked at.
+   */
+  warmUp?(rehearse: () => void, progress: (done: number, of: number) => void): Promise<void>;
 }

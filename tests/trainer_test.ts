@@ -39,6 +39,7 @@ async function trainHere(settings: Partial<TrainingConfig>, out: string): Promis
     note: (message) => notes.push(message),
     step() {},
     scored() {},
+    prepared() {},
     shouldStop: () => false,
   });
   return notes;

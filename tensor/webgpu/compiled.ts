@@ -74,6 +74,19 @@ export class Compiler {
     return compiled;
   }
 
+  /** Compiles a program while others are being compiled. */
+  async compileBeside(program: Program): Promise<void> {
+    if (this.#programs.has(program)) return;
+    const layout = this.#layoutFor(program);
+    try {
+      const description = this.#description(program, layout);
+      const pipeline = await this.#device.createComputePipelineAsync(description);
+      this.#programs.set(program, { pipeline, layout });
+    } catch (error) {
+      this.#fail(compileError(program, error instanceof Error ? error.message : String(error)));
+    }
+  }
+
   #description(program: Program, layout: Layout): GPUComputePipelineDescriptor {
     const module = this.#device.createShaderModule({ label: program.name, code: program.code });
     return {

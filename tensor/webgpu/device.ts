@@ -75,6 +75,7 @@ function deviceOf(gpu: Gpu, adapter: string, isSoftware: boolean): WebgpuDevice 
       return gpu.statistics;
     },
     idle: () => gpu.idle(),
+    warmUp: (rehearse, progress) => gpu.warmUp(rehearse, progress),
   };
 }
 

@@ -42,6 +42,8 @@ export class Gpu {
   readonly #compiler: Compiler;
   readonly #recorder: Recorder;
   readonly #reader: Reader;
+  /** While a warm-up is being rehearsed: the programs that it asks for. */
+  #rehearsed: Set<Program> | undefined;
   #fault: Error | undefined;
 
   constructor(device: GPUDevice, limits: GpuLimits) {
@@ -122,6 +124,10 @@ export class Gpu {
     numbers: Readonly<Record<string, number>>,
   ): void {
     this.#check();
+    if (this.#rehearsed !== undefined) {
+      this.#rehearsed.add(program);
+      return;
+    }
     this.#recorder.dispatch(program, program.buffers.map((name) => buffers[name]), numbers, groups);
   }
 
@@ -151,6 +157,35 @@ export class Gpu {
     this.#recorder.flush();
     await this.#device.queue.onSubmittedWorkDone();
     this.#check();
+  }
+
+  /**
+   * Makes ready the programs that `rehearse` would run, side by side. Nothing is computed in it, so
+   * what it makes is not to be looked at.
+   */
+  async warmUp(rehearse: () => void, progress: (done: number, of: number) => void): Promise<void> {
+    const programs = this.#rehearsed = new Set<Program>();
+    try {
+      rehearse();
+    } finally {
+      this.#rehearsed = undefined;
+    }
+    let done = 0;
+    await Promise.all([...programs].map(async (program) => {
+      await this.#compiler.compileBeside(program);
+      this.#check();
+      await this.#runOnNothing(program);
+      progress(++done, programs.size);
+    }));
+  }
+
+  /** Some drivers compile a program when it is first run: with numbers of 0 there is nothing to do. */
+  async #runOnNothing(program: Program): Promise<void> {
+    const buffers = program.buffers.map(() => this.allocateBytes(16));
+    const numbers = Object.fromEntries(program.numbers.map(([name]) => [name, 0]));
+    this.#recorder.dispatch(program, buffers, numbers, [1, 1, 1]);
+    buffers.forEach((buffer) => this.free(buffer));
+    await this.idle();
   }
 
   #check(): void {
