@@ -10,10 +10,11 @@
 
 /**
  * How many tasks so many blocks of work are cut into, at least where they can be: more for more threads
- * where there is much to do, few where cutting costs more than it gives.
+ * where there is much to do, few where cutting costs more than it gives, and such that 2 or 4 threads
+ * get the same number of them.
  */
 function wantedTasks(blocks: number): number {
-  return Math.min(16, Math.max(4, Math.round(blocks / 8)));
+  return Math.min(16, Math.max(4, Math.round(blocks / 32) * 4));
 }
 
 /** Rows of every task are a multiple of the rows of every tile. */

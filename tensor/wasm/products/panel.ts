@@ -130,8 +130,7 @@ function panelProduct(
     );
     k.repeat(tiles, () => {
       for (const row of sums) for (const sum of row) k.set(sum, f32x4.const(0));
-      const add = tile.fused ? addFused : addPlain;
-      add(k, { depth, width, order }, a, sums);
+      addProducts(k, { depth, width, order }, a, sums);
       const write = (results: readonly (readonly Result[])[]) =>
         k.if(
           accumulate,
@@ -179,8 +178,13 @@ interface Extent {
   readonly order: Order;
 }
 
-/** One number of A in all lanes straight from memory, times four vectors of the panel. */
-function addFused(
+/**
+ * Adds the products of the panel's rows with the numbers of A.
+ *
+ * A is read four numbers at a time, each of which then fills a vector of its own: V8 makes one load of
+ * the two where it fuses vectors, and each number by itself would be a check of bounds more.
+ */
+function addProducts(
   k: Body,
   { depth, width, order }: Extent,
   a: Local<"scratch">,
@@ -188,34 +192,18 @@ function addFused(
 ): void {
   const panel = sums[0].map(() => k.local("v128"));
   const factor = k.local("v128");
+  const fours = sums.map(() => k.local("v128"));
   for (let step = 0; step < depth; step++) {
-    loadPanel(k, panel, step * width * 4);
-    sums.forEach((row, i) => {
-      const offset = order.by === "rows" ? i * depth + step : i + step * order.stride;
-      k.set(factor, v128.load32Splat(a, 4 * offset));
-      row.forEach((sum, j) => k.set(sum, f32x4.mulAdd(factor, panel[j], sum)));
-    });
-  }
-}
-
-/** Four numbers of A at once, spread over lanes in registers. */
-function addPlain(
-  k: Body,
-  { depth, width, order }: Extent,
-  a: Local<"scratch">,
-  sums: readonly (readonly Local<"v128">[])[],
-): void {
-  const panel = sums[0].map(() => k.local("v128"));
-  const factor = k.local("v128");
-  const loaded = sums.map(() => k.local("v128"));
-  for (let step = 0; step < depth; step++) {
-    if (order.by === "columns") k.set(loaded[0], v128.load(a, 4 * step * order.stride));
-    else if (step % 4 === 0) {
-      loaded.forEach((four, i) => k.set(four, v128.load(a, 4 * (i * depth + step))));
+    if (order.by === "columns") {
+      for (let i = 0; i < sums.length; i += 4) {
+        k.set(fours[i / 4], v128.load(a, 4 * (step * order.stride + i)));
+      }
+    } else if (step % 4 === 0) {
+      fours.forEach((four, i) => k.set(four, v128.load(a, 4 * (i * depth + step))));
     }
     loadPanel(k, panel, step * width * 4);
     sums.forEach((row, i) => {
-      const [four, lane] = order.by === "rows" ? [loaded[i], step % 4] : [loaded[0], i];
+      const [four, lane] = order.by === "rows" ? [fours[i], step % 4] : [fours[i >> 2], i % 4];
       k.set(factor, v128.shuffle(four, four, [lane, lane, lane, lane]));
       row.forEach((sum, j) => k.set(sum, f32x4.mulAdd(factor, panel[j], sum)));
     });

@@ -23,10 +23,16 @@ import {
 } from "./tiles.ts";
 import type { Algorithm } from "./transforms.ts";
 
-/** How many tiles' products are added up in registers, of so many in all: the depth of the product. */
+/**
+ * How many tiles' products are added up in registers, of so many in all: the depth of the product. Blocks
+ * are as equal as they can be, since all have room for the same number of tiles.
+ */
 export function tilesPerBlock(tiles: number): number {
-  return Math.min(48, Math.ceil(tiles / 16) * 16);
+  const blocks = Math.ceil(tiles / MOST_TILES);
+  return Math.ceil(tiles / blocks / 4) * 4;
 }
+
+const MOST_TILES = 48;
 
 const kernels = new Map<string, Kernel>();
 
