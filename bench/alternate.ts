@@ -72,7 +72,7 @@ async function enter(runner: Runner, work: Work, effort: Effort): Promise<Contes
   try {
     await runner.prepare(work);
     const once = await warm(runner, effort.warm_ms ?? WARM_MS);
-    const repeats = Math.max(1, Math.ceil(SAMPLE_MS / once));
+    const repeats = Math.max(1, Math.ceil(sampleLength(runner) / once));
     const affordable = Math.floor(1000 * effort.seconds / (once * repeats));
     const samples = Math.min(effort.runs, Math.max(FEWEST_SAMPLES, affordable));
     return { runner, repeats, samples, times: [] };
@@ -92,8 +92,13 @@ async function warm(runner: Runner, least: number): Promise<number> {
     fastest = Math.min(fastest, once);
     spent += ms;
     if (spent >= least && hasSettled) return fastest;
-    if (ms < SAMPLE_MS) times = Math.min(10 * times, Math.ceil(SAMPLE_MS / fastest));
+    const wanted = sampleLength(runner);
+    if (ms < wanted) times = Math.min(10 * times, Math.ceil(wanted / fastest));
   }
+}
+
+function sampleLength({ hello }: Runner): number {
+  return hello.sample_ms ?? SAMPLE_MS;
 }
 
 async function sample(contestant: Contestant): Promise<void> {

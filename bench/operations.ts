@@ -7,7 +7,7 @@
 import { depthEstimatorBlocks } from "../meta/networks/depth_estimator.ts";
 import { featureEmbedderBlocks } from "../meta/networks/feature_embedder.ts";
 import { featureExtractorBlocks } from "../meta/networks/feature_extractor.ts";
-import type { ConvolutionWork, StepWork } from "./work.ts";
+import type { ConvolutionWork, EmbedderWork, StepWork } from "./work.ts";
 
 /** The same for the three faces of a convolution; borders are counted as if they were not there. */
 export function convolutionOperations(
@@ -29,24 +29,34 @@ const SECOND_ORDER_FIRST = 6;
 /** The convolutions of a meta-step; everything else in it is little arithmetic. */
 export function stepOperations({ channelDivisor, imageSize, batchSize }: StepWork): number {
   const batch = 2 * batchSize;
-  const layer = (
-    { inputs, outputs }: { readonly inputs: number; readonly outputs: number },
-    side: number,
-    convolutions: number,
-  ) => convolutions * convolutionOperations({ batch, inputs, outputs, side });
-
   const extractor = featureExtractorBlocks(channelDivisor).map((block, i) => {
     const stage = Math.max(0, Math.ceil(i / 3) - 1);
     const inputsAreImages = i === 0;
     const convolutions = inputsAreImages ? FORWARD_AND_BACKWARD - 1 : FORWARD_AND_BACKWARD;
-    return layer(block, imageSize / 2 ** stage, DOMAINS * convolutions);
+    const side = imageSize / 2 ** stage;
+    return DOMAINS * convolutions * convolutionOperations({ ...block, batch, side });
   });
-  const depthEstimator = depthEstimatorBlocks(channelDivisor)
-    .map((block) => layer(block, imageSize / 8, DOMAINS * FORWARD_AND_BACKWARD));
-  const embedder = featureEmbedderBlocks(channelDivisor).map((block, i) => {
-    const adapting = i === 0 ? SECOND_ORDER_FIRST : SECOND_ORDER;
-    const convolutions = META_TRAIN * (adapting + FORWARD_AND_BACKWARD);
-    return layer(block, imageSize / 2 ** (3 + i), convolutions);
-  });
-  return [...extractor, ...depthEstimator, ...embedder].reduce((sum, each) => sum + each);
+  const depthEstimator = depthEstimatorBlocks(channelDivisor).map((block) =>
+    DOMAINS * FORWARD_AND_BACKWARD *
+    convolutionOperations({ ...block, batch, side: imageSize / 8 })
+  );
+  const embedder = META_TRAIN * embedderOperations({ channelDivisor, batch, side: imageSize / 8 });
+  return sum(extractor) + sum(depthEstimator) + embedder;
+}
+
+/** The convolutions of the embedder's part of a meta-step, for one domain that it is learned from. */
+export function embedderOperations(
+  { channelDivisor, batch, side }: Omit<EmbedderWork, "kind">,
+): number {
+  return sum(
+    featureEmbedderBlocks(channelDivisor).map((block, i) => {
+      const adapting = i === 0 ? SECOND_ORDER_FIRST : SECOND_ORDER;
+      const convolutions = adapting + FORWARD_AND_BACKWARD;
+      return convolutions * convolutionOperations({ ...block, batch, side: side / 2 ** i });
+    }),
+  );
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }

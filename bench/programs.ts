@@ -7,8 +7,11 @@
 import type { Mode } from "./protocol.ts";
 import type { ProgramCommand } from "./runner.ts";
 
+/** The peers that compute on a GPU. */
+export const GPU_PEERS = ["tfjs-webgpu", "jax-js-webgpu", "onnxruntime-web"] as const;
+
 /** The peers, as `--peers` names them. */
-export const PEERS = ["torch", "torch-tuned", "tfjs", "jax-js"] as const;
+export const PEERS = ["torch", "torch-tuned", "tfjs", "jax-js", ...GPU_PEERS] as const;
 
 /** The name of a peer. */
 export type PeerName = typeof PEERS[number];
@@ -77,14 +80,22 @@ export function peer(name: PeerName): ProgramCommand {
         args: ["-B", pathOf("torch_peer.py"), cores, "--channels-last"],
         env: REUSING_MALLOC,
       };
-    case "tfjs": {
-      // It reads its WebAssembly from where Deno keeps packages, which only Deno knows.
-      const args = ["run", "--quiet", "--allow-read", urlOf("peers/tfjs_peer.ts")];
-      return { name, program: DENO, args };
-    }
+    case "tfjs":
+      return inDeno(name, "peers/tfjs_peer.ts", "wasm");
+    case "tfjs-webgpu":
+      return inDeno(name, "peers/tfjs_peer.ts", "webgpu");
     case "jax-js":
-      return { name, program: DENO, args: ["run", "--quiet", urlOf("peers/jax_js_peer.ts")] };
+      return inDeno(name, "peers/jax_js_peer.ts", "wasm");
+    case "jax-js-webgpu":
+      return inDeno(name, "peers/jax_js_peer.ts", "webgpu");
+    case "onnxruntime-web":
+      return inDeno(name, "peers/onnxruntime_peer.ts");
   }
+}
+
+/** Packages read their WebAssembly from where Deno keeps it, which only Deno knows. */
+function inDeno(name: PeerName, file: string, ...args: string[]): ProgramCommand {
+  return { name, program: DENO, args: ["run", "--quiet", "--allow-read", urlOf(file), ...args] };
 }
 
 /**

@@ -17,20 +17,38 @@ export interface Hello {
   readonly versions: Readonly<Record<string, string>>;
   readonly threads: number;
   readonly mode?: Mode;
+  /** How long a sample is to last at least, so that waiting for its end is little of it; 5 unless told. */
+  readonly sample_ms?: number;
 }
 
 /** What a program may be asked. */
 export type Request =
   | { readonly do: "prepare"; readonly work: Work }
   | { readonly do: "run"; readonly times: number }
-  | { readonly do: "memory" };
+  | { readonly do: "memory" }
+  | { readonly do: "driving" };
 
 /** What a program's memory came to, in bytes. */
 export interface MemoryUse {
   /** The most that the process ever held. */
   readonly peak: number;
+  /** What the process holds now. */
+  readonly resident?: number;
   /** What live tensors hold now, if the program counts it. */
   readonly live?: number;
+  /** What buffers of a GPU take now, those kept for reuse included. */
+  readonly device?: number;
+}
+
+/** What a GPU has been asked for since the program began. */
+export interface Driving {
+  readonly dispatches: number;
+  /** Times that recorded work was handed over. */
+  readonly submissions: number;
+  /** Times that it was waited for. */
+  readonly readBacks: number;
+  /** Programs compiled. */
+  readonly programs: number;
 }
 
 /** What a program answers; an answer without a word means "done". */
@@ -39,6 +57,7 @@ export interface Answer {
   /** The milliseconds that the runs took together. */
   readonly ms?: number;
   readonly memory?: MemoryUse;
+  readonly driving?: Driving;
   readonly error?: string;
 }
 

@@ -5,7 +5,15 @@
  */
 
 import process from "node:process";
-import { type Answer, type Hello, linesOf, reasonOf, type Request } from "./protocol.ts";
+import {
+  type Answer,
+  type Driving,
+  type Hello,
+  linesOf,
+  type MemoryUse,
+  reasonOf,
+  type Request,
+} from "./protocol.ts";
 import type { Prepared, Work } from "./work.ts";
 
 /** What a program can do. */
@@ -13,8 +21,10 @@ export interface Program {
   readonly hello: Hello;
   /** @throws {Error} that says why, where the work is beyond the program. */
   readonly prepare: (work: Work) => Prepared | Promise<Prepared>;
-  /** The bytes of live tensors. */
-  readonly liveBytes?: () => number;
+  /** What it knows of its own memory. */
+  readonly holds?: () => Pick<MemoryUse, "live" | "device">;
+  /** What it has asked of a GPU, if it computes on one. */
+  readonly driving?: () => Driving;
 }
 
 /** Starts a program and answers requests until there are no more. */
@@ -43,7 +53,10 @@ async function answerAll(program: Program): Promise<void> {
         if (prepared === undefined) throw new Error("Cannot run: no work has been prepared");
         return { ms: await timeRuns(prepared, request.times) };
       case "memory":
-        return { memory: { peak: peakBytes(), live: program.liveBytes?.() } };
+        return { memory: { ...ofProcess(), ...program.holds?.() } };
+      case "driving":
+        if (program.driving === undefined) throw new Error("Cannot ask: there is no GPU");
+        return { driving: program.driving() };
     }
   };
   for await (const line of linesOf(Deno.stdin.readable)) {
@@ -55,21 +68,30 @@ async function answerAll(program: Program): Promise<void> {
   }
 }
 
-async function timeRuns({ before, run }: Prepared, times: number): Promise<number> {
+async function timeRuns(prepared: Prepared, times: number): Promise<number> {
+  const { before } = prepared;
+  if (before === undefined) return await timeTogether(prepared, times);
   let total = 0;
   for (let i = 0; i < times; i++) {
-    before?.();
-    const began = performance.now();
-    const waiting = run();
-    if (waiting !== undefined) await waiting;
-    total += performance.now() - began;
+    await before();
+    total += await timeTogether(prepared, 1);
   }
   return total;
 }
 
+async function timeTogether({ run, settle }: Prepared, times: number): Promise<number> {
+  const began = performance.now();
+  for (let i = 0; i < times; i++) {
+    const waiting = run();
+    if (waiting !== undefined) await waiting;
+  }
+  await settle?.();
+  return performance.now() - began;
+}
+
 /** Deno refuses /proc/self to whoever has no full permissions; this needs none. */
-function peakBytes(): number {
-  return process.resourceUsage().maxRSS * 1024;
+function ofProcess(): Pick<MemoryUse, "peak" | "resident"> {
+  return { peak: process.resourceUsage().maxRSS * 1024, resident: Deno.memoryUsage().rss };
 }
 
 function say(answer: Answer): void {

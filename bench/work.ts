@@ -53,6 +53,19 @@ export interface StepWork {
   readonly recompute?: "nothing" | "stages";
 }
 
+/**
+ * The embedder's part of the meta-update: learned from one batch of features by an inner step, tested on
+ * another, and differentiated with respect to the weights and both batches.
+ */
+export interface EmbedderWork {
+  readonly kind: "embedder";
+  readonly channelDivisor: number;
+  /** Images in each batch. */
+  readonly batch: number;
+  /** Of the square feature maps. */
+  readonly side: number;
+}
+
 /** Anything that can be measured again and again in one process. */
 export type Work =
   | ConvolutionWork
@@ -60,13 +73,16 @@ export type Work =
   | LayerWork
   | ElementwiseWork
   | ChainWork
-  | StepWork;
+  | StepWork
+  | EmbedderWork;
 
 /** Work that is ready: its inputs are made. */
 export interface Prepared {
-  /** Makes ready what one run uses up; not timed. */
-  readonly before?: () => void;
+  /** Makes ready what one run uses up, and waits until it is; not timed. */
+  readonly before?: () => void | Promise<void>;
   readonly run: () => void | Promise<void>;
+  /** Waits until what the runs began has been done, where they return earlier. */
+  readonly settle?: () => Promise<void>;
   /** Lets go of the inputs. */
   readonly end: () => void;
 }

@@ -1,24 +1,31 @@
 /**
- * TensorFlow.js on its WebAssembly backend as a measured program: convolutions and matrix products.
- *
- * Outside of a page it refuses to use threads.
+ * TensorFlow.js as a measured program, `tfjs_peer.ts wasm|webgpu`: convolutions and matrix products, and
+ * on webgpu the embedder's second-order step.
  *
  * @module
  */
 
-import * as tf from "npm:@tensorflow/tfjs-core@4.22.0";
-import { getThreadsCount, version_wasm } from "npm:@tensorflow/tfjs-backend-wasm@4.22.0";
+import { awaited, AWAITED_SAMPLE_MS } from "../awaited.ts";
 import { serve } from "../serve.ts";
 import type { ConvolutionWork, Prepared, Work } from "../work.ts";
+import { startBackend, tf } from "./tfjs.ts";
+import { prepareEmbedderStep } from "./tfjs_embedder.ts";
+
+const IS_ASYNCHRONOUS = Deno.args[0] === "webgpu";
 
 await serve(async () => {
-  await tf.setBackend("wasm");
-  await tf.ready();
+  const { version, threads } = await startBackend(IS_ASYNCHRONOUS ? "webgpu" : "wasm");
   return {
-    hello: { versions: { tfjs: version_wasm }, threads: getThreadsCount() },
+    hello: {
+      versions: { tfjs: version },
+      threads,
+      ...(IS_ASYNCHRONOUS ? { sample_ms: AWAITED_SAMPLE_MS } : {}),
+    },
     prepare,
   };
 });
+// Its GPU would keep the process alive.
+Deno.exit();
 
 function prepare(work: Work): Prepared {
   switch (work.kind) {
@@ -30,8 +37,14 @@ function prepare(work: Work): Prepared {
       const [x, y] = [0, 1].map(() => tf.randomUniform<tf.Rank.R2>([work.size, work.size], -1, 1));
       return repeatable([x, y], () => tf.matMul(x, y));
     }
+    case "embedder": {
+      const { inputs, run } = prepareEmbedderStep(work);
+      return repeatable(inputs, run);
+    }
     default:
-      throw new Error(`tfjs is measured on convolutions and matrix products only`);
+      throw new Error(
+        "tfjs is measured on convolutions, matrix products and the embedder's step only",
+      );
   }
 }
 
@@ -56,8 +69,13 @@ function convolution({ kind, batch, inputs, outputs, side }: ConvolutionWork): P
 }
 
 function repeatable(inputs: readonly tf.Tensor[], f: () => tf.Tensor): Prepared {
-  return {
-    run: () => f().dispose(),
-    end: () => inputs.forEach((input) => input.dispose()),
-  };
+  const end = () => inputs.forEach((input) => input.dispose());
+  if (!IS_ASYNCHRONOUS) return { run: () => f().dispose(), end };
+  return awaited({ begin: f, read: readOne, free: (result) => result.dispose(), end });
+}
+
+async function readOne(result: tf.Tensor): Promise<void> {
+  const one = tf.tidy(() => tf.slice(tf.reshape(result, [-1]), 0, 1));
+  await one.data();
+  one.dispose();
 }

@@ -13,7 +13,7 @@ import time
 import torch
 import torch.nn.functional as F
 
-from torch_step import TrainingStep
+from torch_step import EmbedderStep, TrainingStep
 
 CHANNELS_LAST = "--channels-last" in sys.argv
 
@@ -136,6 +136,8 @@ def prepare(work):
         return Chain(**work)
     if kind == "step":
         return TrainingStep(work["channelDivisor"], work["imageSize"], work["batchSize"], in_order)
+    if kind == "embedder":
+        return EmbedderStep(work["channelDivisor"], work["batch"], work["side"], in_order)
     raise ValueError(f"torch_peer.py does not know the work {kind}")
 
 

@@ -30,12 +30,63 @@ class Block:
         return F.relu(x)
 
 
+def chain_of_blocks(widths, momentum, in_order):
+    return [Block(a, b, momentum, in_order) for a, b in zip(widths, widths[1:])]
+
+
+class Embedder:
+    """The meta learner; the weights with which it classifies are handed in."""
+
+    def __init__(self, divisor, in_order):
+        widths = [full // divisor for full in (128, 128, 256, 512)]
+        self.blocks = chain_of_blocks(widths, EMBEDDER_NORM_MOMENTUM, in_order)
+        last = widths[-1]
+        classifier = [torch.randn(1, last) * (2 / (last + 1)) ** 0.5, torch.zeros(1)]
+        self.classifier = [weight.requires_grad_() for weight in classifier]
+
+    def weights(self):
+        return [weight for block in self.blocks for weight in block.weights] + self.classifier
+
+    def adapt(self, x, labels):
+        """The loss and the weights after an inner step on it."""
+        weights = self.weights()
+        loss = self.loss(x, labels, weights)
+        gradients = torch.autograd.grad(loss, weights, create_graph=True)
+        return loss, [w - INNER_RATE * g for w, g in zip(weights, gradients)]
+
+    def loss(self, x, labels, weights):
+        for place, block in enumerate(self.blocks):
+            x = block(x, weights[4 * place : 4 * place + 4])
+            if place < len(self.blocks) - 1:
+                x = F.max_pool2d(x, 2)
+        logits = F.linear(x.mean((2, 3)), *weights[-2:])[:, 0]
+        return F.binary_cross_entropy_with_logits(logits, labels)
+
+
+class EmbedderStep:
+    """The embedder learned on one batch of features and tested on another."""
+
+    def __init__(self, divisor, count, side, in_order):
+        self.embedder = Embedder(divisor, in_order)
+        shape = count, 128 // divisor, side, side
+        self.learned, self.tested = [in_order(torch.rand(shape)).requires_grad_() for _ in range(2)]
+        self.labels = torch.arange(count) % 2 * 1.0
+
+    def before(self):
+        pass
+
+    def run(self):
+        loss, adapted = self.embedder.adapt(self.learned, self.labels)
+        total = loss + self.embedder.loss(self.tested, self.labels, adapted)
+        torch.autograd.grad(total, self.embedder.weights() + [self.learned, self.tested])
+
+
 class TrainingStep:
     """Networks and one batch of each domain, on which every step learns."""
 
     def __init__(self, divisor, side, live_images, in_order):
-        def blocks(widths, momentum=NORM_MOMENTUM):
-            return [Block(a, b, momentum, in_order) for a, b in zip(widths, widths[1:])]
+        def blocks(widths):
+            return chain_of_blocks(widths, NORM_MOMENTUM, in_order)
 
         narrow, middle, wide = 64 // divisor, 128 // divisor, 196 // divisor
         self.first = blocks([6, narrow])[0]
@@ -43,11 +94,7 @@ class TrainingStep:
             blocks([inputs, middle, wide, middle]) for inputs in (narrow, middle, middle)
         ]
         self.depth_estimator = blocks([3 * middle, middle, narrow, 1])
-        embedder_widths = [full // divisor for full in (128, 128, 256, 512)]
-        self.embedder = blocks(embedder_widths, EMBEDDER_NORM_MOMENTUM)
-        last = embedder_widths[-1]
-        classifier = [torch.randn(1, last) * (2 / (last + 1)) ** 0.5, torch.zeros(1)]
-        self.classifier = [weight.requires_grad_() for weight in classifier]
+        self.embedder = Embedder(divisor, in_order)
 
         count = 2 * live_images
         self.batches = [
@@ -60,11 +107,7 @@ class TrainingStep:
         ]
         extractor = [self.first, *(block for stage in self.stages for block in stage)]
         others = [weight for block in extractor + self.depth_estimator for weight in block.weights]
-        self.optimizer = torch.optim.Adam(others + self.embedder_weights(), lr=1e-3)
-
-    def embedder_weights(self):
-        weights = [weight for block in self.embedder for weight in block.weights]
-        return weights + self.classifier
+        self.optimizer = torch.optim.Adam(others + self.embedder.weights(), lr=1e-3)
 
     def before(self):
         pass
@@ -79,15 +122,13 @@ class TrainingStep:
         total, adapted = 0, []
         for images, depths, labels in meta_train:
             every_map, last_map = self.extract(images)
-            weights = self.embedder_weights()
-            loss = self.classify(last_map, labels, weights)
-            gradients = torch.autograd.grad(loss, weights, create_graph=True)
-            adapted.append([w - INNER_RATE * g for w, g in zip(weights, gradients)])
+            loss, weights = self.embedder.adapt(last_map, labels)
+            adapted.append(weights)
             total = total + loss + DEPTH_WEIGHT * self.depth_loss(every_map, depths)
         images, depths, labels = meta_test
         every_map, last_map = self.extract(images)
         for weights in adapted:
-            total = total + self.classify(last_map, labels, weights)
+            total = total + self.embedder.loss(last_map, labels, weights)
         return total + DEPTH_WEIGHT * self.depth_loss(every_map, depths)
 
     def extract(self, images):
@@ -105,11 +146,3 @@ class TrainingStep:
         for block in self.depth_estimator:
             x = block(x)
         return F.mse_loss(x, depths)
-
-    def classify(self, x, labels, weights):
-        for place, block in enumerate(self.embedder):
-            x = block(x, weights[4 * place : 4 * place + 4])
-            if place < len(self.embedder) - 1:
-                x = F.max_pool2d(x, 2)
-        logits = F.linear(x.mean((2, 3)), *weights[-2:])[:, 0]
-        return F.binary_cross_entropy_with_logits(logits, labels)
