@@ -11,6 +11,7 @@ export const GROUPS = [
   "step-full",
   "step-small",
   "step-paper",
+  "step-embedder",
   "conv",
   "matmul",
   "norm",
@@ -19,13 +20,33 @@ export const GROUPS = [
   "small-ops",
   "cold-start",
   "memory",
+  "gpu",
 ] as const;
-
-/** Measured unless others are named: all but what takes minutes and gigabytes. */
-export const USUAL_GROUPS = GROUPS.filter((group) => group !== "step-paper");
 
 /** A group of cases. */
 export type CaseGroup = typeof GROUPS[number];
+
+/** All but what takes minutes and gigabytes, and what asks for a GPU. */
+const USUAL: readonly CaseGroup[] = GROUPS.filter((group) =>
+  group !== "step-paper" && group !== "gpu"
+);
+/** A GPU in software takes minutes for the full networks. */
+const USUAL_ON_GPU: readonly CaseGroup[] = [
+  "step-small",
+  "step-embedder",
+  "conv",
+  "matmul",
+  "norm",
+  "pool",
+  "elementwise",
+  "small-ops",
+  "gpu",
+];
+
+/** The groups that are measured on a device unless others are named. */
+export function usualGroups(device: string): readonly CaseGroup[] {
+  return device === "webgpu" ? USUAL_ON_GPU : USUAL;
+}
 
 /** One thing to measure. */
 export interface Case {
@@ -33,10 +54,17 @@ export interface Case {
   readonly name: string;
   readonly group: CaseGroup;
   /**
-   * How: `time` in warm processes; `cold-start` from the start of a process to its end; `peak-memory`
-   * and `live-memory` in a process of their own.
+   * How: `time` in warm processes; `cold-start` from the start of a process to its end; the others in a
+   * process of their own: the most that it holds, what tensors hold early and late, the same of a GPU's
+   * buffers and of the process, and what a GPU is asked for.
    */
-  readonly measure: "time" | "cold-start" | "peak-memory" | "live-memory";
+  readonly measure:
+    | "time"
+    | "cold-start"
+    | "peak-memory"
+    | "live-memory"
+    | "gpu-memory"
+    | "gpu-driving";
   readonly work: Work;
   /**
    * Floating-point operations of one run, counted as the plain algorithm does them: an addition and a

@@ -21,7 +21,7 @@ import {
 import { makeFolder, writeWhole } from "../meta/run/write_whole.ts";
 import { DEVICE_NAMES } from "../tensor/mod.ts";
 import { CASES } from "./cases.ts";
-import { GROUPS, USUAL_GROUPS } from "./case.ts";
+import { GROUPS, usualGroups } from "./case.ts";
 import { familiesOf, peersOf, ratiosTo, shapeCount } from "./families.ts";
 import { Lineup } from "./lineup.ts";
 import { measureMachinePeak } from "./machine_peak.ts";
@@ -35,15 +35,20 @@ import { showRoofline } from "./roofline/mod.ts";
 import type { Row } from "./row.ts";
 
 const MODES = ["plain", "revectorize"] as const;
+/** For an example. */
+const IMAGINED_GPU = { gflops: 20000, gbps: 500 };
 const FASTEST = DEVICE_NAMES.find((name: string) => name === "wasm") ?? "js";
 
 await run({
   name: "bench",
   summary: "Measures kernels and the training step; times are medians of warm runs.",
   options: {
-    only: list("groups to measure", { label: GROUPS.join(","), default: USUAL_GROUPS }),
+    only: list("groups to measure; all that suit the device unless told", {
+      label: GROUPS.join(","),
+    }),
     peers: list(
-      `whom to measure by turns with us, of ${PEERS.join(",")}; "--peers" alone is torch`,
+      `whom to measure by turns with us, of ${PEERS.join(",")}; "--peers" alone is torch, or on ` +
+        `webgpu all that compute there`,
       { label: "A,B", default: [] as readonly string[] },
     ),
     device: choice("where to compute", DEVICE_NAMES, { default: FASTEST }),
@@ -62,11 +67,8 @@ await run({
     list: flag("print the cases and stop"),
     plans: flag("print by which way wasm computes each convolution, and stop"),
     roofline: flag("print the least time that a GPU takes for the paper's step, and stop"),
-    gflops: number("with --roofline: what the GPU computes, in float32", {
-      default: 20000,
-      min: 1,
-    }),
-    gbps: number("with --roofline: what its memory moves", { default: 500, min: 1 }),
+    gflops: gpuNumber("what the GPU computes in float32", IMAGINED_GPU.gflops),
+    gbps: gpuNumber("what its memory moves", IMAGINED_GPU.gbps),
   },
   async main(
     {
@@ -86,8 +88,13 @@ await run({
       gbps,
     },
   ) {
-    if (roofline) return await showRoofline({ gflops, gbps }, json);
-    const groups = only.map((group) => named("--only", group, GROUPS));
+    if (roofline) {
+      return await showRoofline({
+        gflops: gflops ?? IMAGINED_GPU.gflops,
+        gbps: gbps ?? IMAGINED_GPU.gbps,
+      }, json);
+    }
+    const groups = (only ?? usualGroups(device)).map((group) => named("--only", group, GROUPS));
     const chosen = CASES.filter(({ group }) => groups.includes(group));
     if (list) return console.log(chosen.map(({ group, name }) => `${group}\t${name}`).join("\n"));
     if (plans) return console.log(planLines(chosen).join("\n"));
@@ -102,7 +109,8 @@ await run({
     const peak = measureMachinePeak();
     console.log(peakLine(peak));
     await using lineup = await Lineup.start(settings, invited);
-    const measurer = new Measurer(lineup, { runs, seconds }, peak);
+    const gpu = { fma_gflops: gflops, bandwidth_gbs: gbps };
+    const measurer = new Measurer(lineup, { runs, seconds }, { core: peak, gpu });
     const report = new Report(chosen.map(({ name }) => name));
     console.log(report.heading());
     const rows: Row[] = [];
@@ -132,6 +140,16 @@ await run({
     if (failures.length > 0) throw new CheckFailed(`${failures.length} cases failed`);
   },
 }, withNamedPeers(Deno.args));
+
+/** One of the two numbers of a GPU. */
+function gpuNumber(help: string, imagined: number) {
+  return {
+    ...number(`${help}: of this are the shares on webgpu, and the bounds of --roofline`, {
+      min: 1,
+    }),
+    standing: `unknown; with --roofline ${imagined}`,
+  };
+}
 
 /** What shapes come to together, beside each peer. */
 function summaries(rows: readonly Row[]): string[] {

@@ -5,9 +5,8 @@
  */
 
 import { familiesOf, type Family, peersOf, ratiosTo, shapeCount, spreadOf } from "./families.ts";
-import { deviceOf, mebibytes, milliseconds } from "./report.ts";
+import { amountOf, deviceOf } from "./report.ts";
 import type { BenchResult } from "./result_file.ts";
-import { isOfMemory } from "./row.ts";
 
 /** A line for each kind of work: our time and how it compares; below 1 we are faster. */
 export function markdownTable({ date, machine, peak, versions, rows }: BenchResult): string {
@@ -17,7 +16,7 @@ export function markdownTable({ date, machine, peak, versions, rows }: BenchResu
   const lines = familiesOf(rows).map((family) => [
     nameOf(family),
     deviceOf(family.rows[0]),
-    amountOf(family),
+    shapeCount(family) > 1 ? "" : amountOf(family.rows[0]),
     speedOf(family),
     ...peers.map((peer) => ratioTo(peer, family)),
   ]);
@@ -35,12 +34,6 @@ export function markdownTable({ date, machine, peak, versions, rows }: BenchResu
 function nameOf(family: Family): string {
   const count = shapeCount(family);
   return count > 1 ? `${family.name}, ${count} shapes` : family.name;
-}
-
-function amountOf(family: Family): string {
-  const [row] = family.rows;
-  if (shapeCount(family) > 1) return "";
-  return isOfMemory(row) ? mebibytes(row.bytes) : milliseconds(row.median_ms);
 }
 
 function speedOf(family: Family): string {

@@ -5,13 +5,13 @@
  */
 
 import { alternate, type Effort, type Outcome, timingOf } from "./alternate.ts";
+import { gpuDriving, gpuMemory, liveMemory, type MeasureApart } from "./apart.ts";
 import type { Case } from "./case.ts";
 import { coldLineup, type Contestants, type PeerEntry, type SubjectEntry } from "./lineup.ts";
-import type { MachinePeak } from "./machine_peak.ts";
 import { Pace } from "./pace.ts";
 import { peer, subject } from "./programs.ts";
 import { reasonOf } from "./protocol.ts";
-import { type Measured, type PeerOutcome, type Row, rowOf } from "./row.ts";
+import { type Measured, type Peaks, type PeerOutcome, type Row, rowOf } from "./row.ts";
 import { ProcessRunner, type ProgramCommand } from "./runner.ts";
 
 /** What becomes of a case. */
@@ -24,8 +24,6 @@ export interface Measurement {
 }
 
 const PEAK_RUNS = 3;
-const EARLY_STEP = 10;
-const LATE_STEP = 500;
 
 /** Measures cases one after the other, in one line-up. */
 export class Measurer {
@@ -34,7 +32,7 @@ export class Measurer {
   constructor(
     readonly lineup: Contestants,
     readonly effort: Effort,
-    readonly peak: MachinePeak,
+    readonly peaks: Peaks,
   ) {}
 
   async measure(one: Case): Promise<Measurement> {
@@ -61,7 +59,13 @@ export class Measurer {
         await this.#peakMemory(one, able, invited, result);
         break;
       case "live-memory":
-        await this.#liveMemory(one, able, result);
+        await this.#apart(one, able, result, liveMemory);
+        break;
+      case "gpu-memory":
+        await this.#apart(one, able, result, gpuMemory);
+        break;
+      case "gpu-driving":
+        await this.#apart(one, able, result, gpuDriving);
     }
     return result;
   }
@@ -109,21 +113,19 @@ export class Measurer {
     }
   }
 
-  /** What live tensors hold early in a training and late; peers do not count theirs. */
-  async #liveMemory(
+  /** Measures each of ours in a process of its own; peers do not tell what is asked there. */
+  async #apart(
     one: Case,
     subjects: readonly SubjectEntry[],
     result: Measurement,
+    measure: MeasureApart,
   ): Promise<void> {
     for (const entry of subjects) {
       try {
         await using runner = await ProcessRunner.start(subject(entry.setting));
         await runner.prepare(one.work);
-        for (const [from, to] of [[0, EARLY_STEP], [EARLY_STEP, LATE_STEP]]) {
-          const timing = timingOf([await runner.run(to - from) / (to - from)]);
-          const { live } = await runner.memory();
-          const then = { ...one, name: `${one.name} after step ${to}` };
-          result.rows.push(...this.#rows(then, entry, { timing, memory: live }, []));
+        for (const { name, ...measured } of await measure(one.name, runner)) {
+          result.rows.push(...this.#rows({ ...one, name }, entry, measured, []));
         }
       } catch (error) {
         result.failed.push(failure(one, entry, reasonOf(error)));
@@ -139,7 +141,7 @@ export class Measurer {
     peers: readonly PeerOutcome[],
   ): Row[] {
     const beside: readonly (PeerOutcome | undefined)[] = peers.length > 0 ? peers : [undefined];
-    return beside.map((against) => rowOf(one, { device, hello }, measured, this.peak, against));
+    return beside.map((against) => rowOf(one, { device, hello }, measured, this.peaks, against));
   }
 
   #objection(one: Case, program: string): string | undefined {

@@ -4,14 +4,23 @@
  * @module
  */
 
+import { GPU_PEERS } from "./programs.ts";
+
 /** The peer that everyone would use instead. */
 const UNLESS_NAMED = "torch";
 
 /** Gives a bare `--peers` its value, which the command line wants. */
 export function withNamedPeers(args: readonly string[]): string[] {
   return args.map((arg, i) => {
-    const next = args[i + 1];
-    const isBare = arg === "--peers" && (next === undefined || next.startsWith("-"));
-    return isBare ? `--peers=${UNLESS_NAMED}` : arg;
+    if (!(arg === "--peers" && isOption(args[i + 1]))) return arg;
+    return `--peers=${isOnGpu(args) ? GPU_PEERS.join(",") : UNLESS_NAMED}`;
   });
+}
+
+function isOption(arg: string | undefined): boolean {
+  return arg === undefined || arg.startsWith("-");
+}
+
+function isOnGpu(args: readonly string[]): boolean {
+  return args.includes("--device=webgpu") || args[args.indexOf("--device") + 1] === "webgpu";
 }

@@ -5,7 +5,7 @@
  */
 
 import type { MachinePeak } from "./machine_peak.ts";
-import { isOfMemory, type Row } from "./row.ts";
+import { isCount, isOfMemory, type Row } from "./row.ts";
 
 interface Column {
   readonly heading: string;
@@ -47,7 +47,7 @@ export class Report {
     return this.#line([
       row.name,
       deviceOf(row),
-      isOfMemory(row) ? mebibytes(row.bytes) : milliseconds(row.median_ms),
+      amountOf(row),
       row.gflops?.toFixed(1) ?? "",
       percent(row.share_of_peak),
       row.gbs?.toFixed(1) ?? "",
@@ -80,6 +80,12 @@ export function deviceOf({ device, threads, mode }: Pick<Row, "device" | "thread
     ...(mode === "plain" ? [] : [mode]),
   ];
   return words.join(", ");
+}
+
+/** What a row is about: a time, a number of bytes or a number of things. */
+export function amountOf(row: Row): string {
+  if (isCount(row)) return row.count.toFixed(Number.isInteger(row.count) ? 0 : 1);
+  return isOfMemory(row) ? mebibytes(row.bytes) : milliseconds(row.median_ms);
 }
 
 /** A time with as many digits as it deserves. */

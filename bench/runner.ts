@@ -4,7 +4,14 @@
  * @module
  */
 
-import { type Answer, type Hello, linesOf, type MemoryUse, type Request } from "./protocol.ts";
+import {
+  type Answer,
+  type Driving,
+  type Hello,
+  linesOf,
+  type MemoryUse,
+  type Request,
+} from "./protocol.ts";
 import type { Work } from "./work.ts";
 
 /** How a program is started. */
@@ -83,6 +90,13 @@ export class ProcessRunner implements Runner, AsyncDisposable {
     const { memory } = await this.#ask({ do: "memory" });
     if (memory === undefined) throw new Error(`${this.name} did not say what it holds`);
     return memory;
+  }
+
+  /** @throws {Error} if the program does not compute on a GPU. */
+  async driving(): Promise<Driving> {
+    const { driving } = await this.#ask({ do: "driving" });
+    if (driving === undefined) throw new Error(`${this.name} did not say what it asked for`);
+    return driving;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

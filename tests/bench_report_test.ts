@@ -10,13 +10,14 @@ import { type BenchResult, machineInWords, parseResult } from "../bench/result_f
 import { type Row, rowOf } from "../bench/row.ts";
 
 const PEAK = { fma_gflops: 50, bandwidth_gbs: 10 };
+const PEAKS = { core: PEAK, gpu: {} };
 const SUBJECT = { device: "wasm", hello: { threads: 2, mode: "revectorize" } } as const;
 
 const timing = (median_ms: number) => ({ median_ms, min_ms: median_ms / 2, runs: 5 });
 
 Deno.test("a row has the promised keys, and its ratio is our time by the peer's", () => {
   const one = { name: "matmul", operations: 4e6 };
-  const row = rowOf(one, SUBJECT, { timing: timing(2) }, PEAK, {
+  const row = rowOf(one, SUBJECT, { timing: timing(2) }, PEAKS, {
     peer: "torch",
     timing: timing(8),
   });
@@ -37,9 +38,9 @@ Deno.test("a row has the promised keys, and its ratio is our time by the peer's"
 });
 
 Deno.test("what was not measured is null in a row, and a peer's error stands in it", () => {
-  const alone = rowOf({ name: "chain" }, SUBJECT, { timing: timing(2) }, PEAK);
+  const alone = rowOf({ name: "chain" }, SUBJECT, { timing: timing(2) }, PEAKS);
   deepEqual([alone.gflops, alone.peer, alone.peer_median_ms, alone.ratio], Array(4).fill(null));
-  const refused = rowOf({ name: "chain" }, SUBJECT, { timing: timing(2) }, PEAK, {
+  const refused = rowOf({ name: "chain" }, SUBJECT, { timing: timing(2) }, PEAKS, {
     peer: "tfjs",
     error: "no kernel",
   });
@@ -50,7 +51,7 @@ Deno.test("what was not measured is null in a row, and a peer's error stands in 
 });
 
 Deno.test("bytes moved are set against the bandwidth of all threads", () => {
-  const row = rowOf({ name: "add", bytes: 8e6 }, SUBJECT, { timing: timing(2) }, PEAK);
+  const row = rowOf({ name: "add", bytes: 8e6 }, SUBJECT, { timing: timing(2) }, PEAKS);
   deepEqual([row.gbs, row.share_of_bandwidth], [4, 4 / (2 * 10)]);
 });
 
@@ -59,7 +60,7 @@ Deno.test("bytes held are set against the peer's", () => {
     { name: "peak", operations: 1e9 },
     SUBJECT,
     { timing: timing(2), memory: 300 },
-    PEAK,
+    PEAKS,
     {
       peer: "torch",
       timing: timing(2),
@@ -68,6 +69,22 @@ Deno.test("bytes held are set against the peer's", () => {
   );
   deepEqual([row.bytes, row.peer_bytes, row.bytes_ratio, row.ratio], [300, 400, 0.75, 1]);
   equal(row.gflops, null, "nothing takes turns where memory is asked for");
+});
+
+Deno.test("a GPU's shares are of what one was told of it, and counts are no times", () => {
+  const onGpu = { device: "webgpu", hello: { threads: 1, mode: "plain" } } as const;
+  const timed = rowOf({ name: "add", bytes: 8e6 }, onGpu, { timing: timing(2) }, PEAKS);
+  deepEqual([timed.gbs, timed.share_of_bandwidth], [4, undefined]);
+  const product = rowOf({ name: "matmul", operations: 4e6 }, onGpu, { timing: timing(2) }, PEAKS);
+  deepEqual([product.gflops, product.share_of_peak], [2, undefined]);
+  const known = { core: PEAK, gpu: { fma_gflops: 8, bandwidth_gbs: 16 } };
+  const shared = rowOf({ name: "add", bytes: 8e6 }, onGpu, { timing: timing(2) }, known);
+  equal(shared.share_of_bandwidth, 0.25);
+  const share = rowOf({ name: "matmul", operations: 4e6 }, onGpu, { timing: timing(2) }, known);
+  equal(share.share_of_peak, 0.25);
+  const counted = { timing: timing(2), count: 400 };
+  const row = rowOf({ name: "dispatches", operations: 4e6 }, onGpu, counted, PEAKS);
+  deepEqual([row.count, row.gflops], [400, null]);
 });
 
 const base: Row = {
@@ -109,6 +126,7 @@ const RESULT: BenchResult = {
       bytes_ratio: 0.5,
       ratio: 3,
     },
+    { ...base, name: "dispatches", gflops: null, peer: null, ratio: null, count: 400 },
   ],
 };
 
@@ -123,6 +141,7 @@ Deno.test("the README's table is made from a kept run", () => {
     "| conv3x3 forward, full width, 2 shapes | wasm, 2 threads | | 159 | 1.00 (0.50 to 2.00) | cannot |",
     "| matmul 256³ | wasm, 2 threads, revectorize | 2.000 ms | 100 | | 0.063 |",
     "| peak memory | wasm, 2 threads | 3.000 MiB | | 0.50 | |",
+    "| dispatches | wasm, 2 threads | 400 | | | |",
   ]);
   equal(new Set(table.map((line) => line.length)).size, 1, "the columns line up");
 });
@@ -134,6 +153,7 @@ Deno.test("shapes of one kind of work come together, devices and modes stay apar
     ["conv3x3 forward, full width", 1, 1],
     ["matmul 256³", 2, 1],
     ["peak memory", 2, 1],
+    ["dispatches", 2, 1],
   ]);
   deepEqual(ratiosTo("torch", families[0]), { mean: 1, least: 0.5, most: 2 });
   equal(ratiosTo("jax-js", families[0]), undefined);

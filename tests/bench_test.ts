@@ -4,25 +4,28 @@
 
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { alternate, timingOf } from "../bench/alternate.ts";
+import { gpuDriving, gpuMemory } from "../bench/apart.ts";
+import { awaited } from "../bench/awaited.ts";
 import { CASES } from "../bench/cases.ts";
-import { GROUPS } from "../bench/case.ts";
+import { GROUPS, usualGroups } from "../bench/case.ts";
 import { Lineup } from "../bench/lineup.ts";
 import { measureMachinePeak } from "../bench/machine_peak.ts";
 import { Measurer } from "../bench/measure.ts";
-import { stepOperations } from "../bench/operations.ts";
+import { embedderOperations, stepOperations } from "../bench/operations.ts";
 import { prepare } from "../bench/ours/prepare.ts";
 import { Pace } from "../bench/pace.ts";
 import { withNamedPeers } from "../bench/peer_flag.ts";
 import { ProcessRunner, type Runner } from "../bench/runner.ts";
 import { subject } from "../bench/programs.ts";
-import type { StepWork, Work } from "../bench/work.ts";
+import type { EmbedderWork, StepWork, Work } from "../bench/work.ts";
 import { currentDevice, init, memory } from "../tensor/mod.ts";
 
 await init("js");
 
-const PEAK = { fma_gflops: 50, bandwidth_gbs: 10 };
+const PEAKS = { core: { fma_gflops: 50, bandwidth_gbs: 10 }, gpu: {} };
 const MATMUL = { kind: "matmul", size: 2 } as const;
 const TINY_STEP: StepWork = { kind: "step", channelDivisor: 64, imageSize: 32, batchSize: 1 };
+const TINY_EMBEDDER: EmbedderWork = { kind: "embedder", channelDivisor: 64, batch: 2, side: 8 };
 
 // Sampling.
 
@@ -83,6 +86,19 @@ Deno.test("short work is repeated within a sample, and long work sampled three t
   deepEqual(long, { timing: { median_ms: 900, min_ms: 900, runs: 3 } });
 });
 
+Deno.test("a program that has to be waited for takes longer samples", async () => {
+  const repeats: number[] = [];
+  const runner: Runner = {
+    ...fakeRunner("gpu", [], () => 0, { versions: {}, threads: 1, sample_ms: 50 }),
+    run(times) {
+      repeats.push(times);
+      return Promise.resolve(10 * times);
+    },
+  };
+  await alternate([runner], MATMUL, { runs: 1, seconds: 1, warm_ms: 1 });
+  deepEqual(repeats, [1, 5]);
+});
+
 Deno.test("a program that fails says why and stops nobody else", async () => {
   const fail = () => {
     throw new Error("Kernel not\n registered");
@@ -113,7 +129,7 @@ Deno.test("a case becomes a row beside each peer, with the reason of one that ca
       ],
     },
     { runs: 2, seconds: 1, warm_ms: 1 },
-    PEAK,
+    PEAKS,
   );
   const one = { name: "matmul", group: "matmul", measure: "time", work: MATMUL } as const;
   const { rows, skipped, failed } = await measurer.measure({ ...one, operations: 1e6 });
@@ -139,7 +155,7 @@ Deno.test("a peer that has been slow is spared what it would take too long for",
       peers: [{ peer: "jax-js", runner: fakeRunner("jax-js", [], () => 500) }],
     },
     { runs: 2, seconds: 1, warm_ms: 1 },
-    PEAK,
+    PEAKS,
   );
   const one = { name: "matmul", group: "matmul", measure: "time", work: MATMUL } as const;
   await measurer.measure({ ...one, operations: 1e6 });
@@ -213,6 +229,7 @@ const WORKS: readonly Work[] = [
   { kind: "elementwise", op: "relu", shape: [8] },
   { kind: "elementwise", op: "sigmoid", shape: [8] },
   { kind: "chain", length: 10, size: 16 },
+  TINY_EMBEDDER,
   TINY_STEP,
 ];
 
@@ -222,7 +239,7 @@ for (const work of WORKS) {
     const { before: makeReady, run, end } = prepare(work);
     const inputs = memory().bytes;
     for (let i = 0; i < 2; i++) {
-      makeReady?.();
+      await makeReady?.();
       await run();
       equal(memory().bytes, inputs);
     }
@@ -231,7 +248,8 @@ for (const work of WORKS) {
   });
 }
 
-Deno.test("a meta-step's operations are those of the convolutions that it runs", async () => {
+/** The operations of the convolutions that a run calls for. */
+async function convolutionsOf(work: Work): Promise<number> {
   const { kernels } = currentDevice();
   const { conv2d, conv2dInput, conv2dWeight } = kernels;
   let operations = 0;
@@ -251,13 +269,18 @@ Deno.test("a meta-step's operations are those of the convolutions that it runs",
     return conv2dWeight.call(kernels, x, g, geometry, shape);
   };
   try {
-    const { run, end } = prepare(TINY_STEP);
+    const { run, end } = prepare(work);
     await run();
     end();
   } finally {
     Object.assign(kernels, { conv2d, conv2dInput, conv2dWeight });
   }
-  equal(operations, stepOperations(TINY_STEP));
+  return operations;
+}
+
+Deno.test("the operations of a step are those of the convolutions that it runs", async () => {
+  equal(await convolutionsOf(TINY_STEP), stepOperations(TINY_STEP));
+  equal(await convolutionsOf(TINY_EMBEDDER), embedderOperations(TINY_EMBEDDER));
 });
 
 Deno.test("every group has a case, and no two cases share a name", () => {
@@ -274,9 +297,88 @@ Deno.test("the machine's peak is measured", () => {
   ok(bandwidth_gbs > 0.1 && bandwidth_gbs < 1e5, `${bandwidth_gbs} GB/s`);
 });
 
+// What is asked apart.
+
+/** A program whose memory and GPU grow by what each step adds. */
+function growingRunner(perStep: { device: number; dispatches: number }) {
+  let steps = 0;
+  return {
+    run(times: number) {
+      steps += times;
+      return Promise.resolve(2 * times);
+    },
+    memory: () =>
+      Promise.resolve({ peak: 0, live: 7, device: 100 + steps * perStep.device, resident: 50 }),
+    driving: () =>
+      Promise.resolve({
+        dispatches: 1000 + steps * perStep.dispatches,
+        submissions: steps,
+        readBacks: steps,
+        programs: 12,
+      }),
+  };
+}
+
+Deno.test("what a GPU's buffers take is asked after 10 steps and after 200", async () => {
+  const rows = await gpuMemory("a training", growingRunner({ device: 3, dispatches: 0 }));
+  deepEqual(rows.map(({ name, memory }) => [name, memory]), [
+    ["live bytes of a training after step 10", 7],
+    ["device bytes of a training after step 10", 130],
+    ["resident memory of a training after step 10", 50],
+    ["live bytes of a training after step 200", 7],
+    ["device bytes of a training after step 200", 700],
+    ["resident memory of a training after step 200", 50],
+  ]);
+  deepEqual(rows.map(({ timing }) => timing.runs), [10, 10, 10, 190, 190, 190]);
+});
+
+Deno.test("what is asked of a GPU is counted for each step", async () => {
+  const rows = await gpuDriving("step", growingRunner({ device: 0, dispatches: 400 }));
+  deepEqual(rows.map(({ name, count }) => [name, count]), [
+    ["dispatches of a step", 400],
+    ["submissions of a step", 1],
+    ["read-backs of a step", 1],
+    ["programs compiled for a step", 12],
+  ]);
+});
+
+Deno.test("a program without a GPU has nothing to tell of it", async () => {
+  await using runner = await ProcessRunner.start(subject({ device: "js", mode: "plain" }));
+  await runner.prepare({ kind: "chain", length: 2, size: 2 });
+  await rejects(runner.driving(), { message: "Cannot ask: there is no GPU" });
+  await rejects(gpuMemory("a chain", runner), { message: "there is no GPU to ask" });
+  const { resident = 0, peak } = await runner.memory();
+  ok(resident > 2 ** 20 && resident <= peak, `${resident} of ${peak} bytes`);
+});
+
+Deno.test("work that goes on after a run is waited for by its last result", async () => {
+  const log: string[] = [];
+  let made = 0;
+  const { run, settle, end } = awaited({
+    begin: () => made++,
+    read: (result) => Promise.resolve(log.push(`read ${result}`)),
+    free: (result) => log.push(`free ${result}`),
+    end: () => log.push("end"),
+  });
+  await run();
+  await run();
+  await settle?.();
+  end();
+  deepEqual(log, ["free 0", "read 1", "free 1", "end"]);
+});
+
 // The command line.
 
-Deno.test("--peers alone is --peers torch", () => {
+Deno.test("a GPU is measured on what it can do in a while", () => {
+  ok(usualGroups("webgpu").includes("gpu"));
+  ok(!usualGroups("webgpu").includes("step-full"));
+  ok(usualGroups("wasm").includes("step-full") && !usualGroups("wasm").includes("gpu"));
+});
+
+Deno.test("--peers alone is --peers torch, and on webgpu its peers there", () => {
+  const onGpu = "--peers=tfjs-webgpu,jax-js-webgpu,onnxruntime-web";
+  deepEqual(withNamedPeers(["--peers", "--device", "webgpu"]), [onGpu, "--device", "webgpu"]);
+  deepEqual(withNamedPeers(["--device=webgpu", "--peers"]), ["--device=webgpu", onGpu]);
   deepEqual(withNamedPeers(["--peers"]), ["--peers=torch"]);
   deepEqual(withNamedPeers(["--peers", "--only", "conv"]), ["--peers=torch", "--only", "conv"]);
   deepEqual(withNamedPeers(["--peers", "tfjs", "--list"]), ["--peers", "tfjs", "--list"]);
@@ -306,5 +408,5 @@ Deno.test("the command line lists its cases and refuses groups and peers that it
   equal(group.code, 2);
   match(group.err, /--only must be among step-full, .*got "convolutions"/);
   equal(peer.code, 2);
-  match(peer.err, /--peers must be among torch, torch-tuned, tfjs, jax-js, got "numpy"/);
+  match(peer.err, /--peers must be among torch, torch-tuned, tfjs, jax-js, .*got "numpy"/);
 });

@@ -11,13 +11,14 @@ import { scope, type Tensor } from "../../tensor/mod.ts";
 /** A layer, as a function of its input and its parameters. */
 export type Layer = (xs: Tensor[]) => Tensor;
 
-/** A layer's forward pass as training runs it: a tape listens. */
-export function forwardPass(layer: Layer, xs: readonly Tensor[]): void {
-  scope(() => {
+/** The output of a layer's forward pass as training runs it: a tape listens. */
+export function forwardPass(layer: Layer, xs: readonly Tensor[]): Tensor {
+  return scope(() => {
     const variables = xs.map(alias);
     const tape = new Tape(variables);
-    tape.listen(() => layer(variables));
+    const output = tape.listen(() => layer(variables));
     tape.discard();
+    return output;
   });
 }
 
@@ -31,19 +32,24 @@ export class BackwardPass {
     readonly gradient: Tensor,
   ) {}
 
-  forward(): void {
-    this.#pending = scope(() => {
+  /** The output, which the backward pass lets go of. */
+  forward(): Tensor {
+    const pending = scope(() => {
       const variables = this.xs.map(alias);
       const tape = new Tape(variables);
       return { tape, variables, output: tape.listen(() => this.layer(variables)) };
     });
+    this.#pending = pending;
+    return pending.output;
   }
 
-  backward(): void {
+  /** The gradient of the input. */
+  backward(): Tensor {
     if (this.#pending === undefined) throw new Error("Cannot sweep back: nothing went forward");
     const { tape, variables, output } = this.#pending;
     this.#pending = undefined;
-    scope(() => void tape.sweep([output], [this.gradient], variables));
+    const gradient = scope(() => tape.sweep([output], [this.gradient], variables)[0]);
     for (const handle of [output, ...variables]) handle.dispose();
+    return gradient;
   }
 }

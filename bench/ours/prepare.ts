@@ -29,6 +29,8 @@ import type {
   Work,
 } from "../work.ts";
 import { BackwardPass, forwardPass } from "./backward.ts";
+import { prepareEmbedder } from "./embedder_step.ts";
+import { repeated } from "./repeated.ts";
 import { prepareStep } from "./training_step.ts";
 
 /** Makes the inputs of a piece of work. */
@@ -49,6 +51,8 @@ export function prepare(work: Work): Prepared {
       return chain(work);
     case "step":
       return prepareStep(work);
+    case "embedder":
+      return prepareEmbedder(work);
   }
 }
 
@@ -60,16 +64,16 @@ function convolution({ kind, batch, inputs, outputs, side }: ConvolutionWork): P
   const weight = [outputs, inputs, 3, 3];
   switch (kind) {
     case "conv2d":
-      return repeated([image(), ...random([weight])], ([x, w]) => conv2d(x, w, GEOMETRY));
+      return repeatedOn([image(), ...random([weight])], ([x, w]) => conv2d(x, w, GEOMETRY));
     case "conv2dInput": {
       const shape = [batch, inputs, side, side];
-      return repeated(
+      return repeatedOn(
         [map(), ...random([weight])],
         ([g, w]) => conv2dInput(g, w, shape, GEOMETRY),
       );
     }
     case "conv2dWeight":
-      return repeated([image(), map()], ([x, g]) => conv2dWeight(x, g, weight, GEOMETRY));
+      return repeatedOn([image(), map()], ([x, g]) => conv2dWeight(x, g, weight, GEOMETRY));
   }
 }
 
@@ -120,32 +124,24 @@ function layer({ kind, pass, shape }: LayerWork): Prepared {
       output: [batch, channels, height / 2, width / 2],
     };
   const xs = [maps(shape, 0), ...random(perChannel)];
-  if (pass === "forward") return { run: () => forwardPass(f, xs), end: () => disposeAll(xs) };
+  if (pass === "forward") return repeated(() => forwardPass(f, xs), xs);
   const incoming = maps(output, 1);
   const work = new BackwardPass(f, xs, incoming);
-  return {
-    before: () => work.forward(),
-    run: () => work.backward(),
-    end: () => disposeAll([incoming, ...xs]),
-  };
+  return repeated(() => work.backward(), [incoming, ...xs], () => work.forward());
 }
 
 function repeatable(
   shapes: readonly Shape[],
   f: (xs: readonly Tensor[]) => Tensor,
 ): Prepared {
-  return repeated(random(shapes), f);
+  return repeatedOn(random(shapes), f);
 }
 
-function repeated(xs: readonly Tensor[], f: (xs: readonly Tensor[]) => Tensor): Prepared {
-  return { run: () => scope(() => void f(xs)), end: () => disposeAll(xs) };
+function repeatedOn(xs: readonly Tensor[], f: (xs: readonly Tensor[]) => Tensor): Prepared {
+  return repeated(() => scope(() => f(xs)), xs);
 }
 
 /** Between −1 and 1, so that ReLU has something to do. */
 function random(shapes: readonly Shape[]): Tensor[] {
   return shapes.map((shape, i) => scope(() => add(mul(uniform(randomKey(i), shape), 2), -1)));
-}
-
-function disposeAll(tensors: readonly Tensor[]): void {
-  for (const tensor of tensors) tensor.dispose();
 }

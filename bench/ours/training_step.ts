@@ -4,10 +4,18 @@
  * @module
  */
 
-import { DEFAULTS, divide, initModel, METHODS, trainStep } from "../../meta/mod.ts";
+import {
+  DEFAULTS,
+  divide,
+  initModel,
+  METHODS,
+  type NamedTensors,
+  trainStep,
+} from "../../meta/mod.ts";
 import { optimizerOf } from "../../meta/optimizer.ts";
 import { disposeReplaced, leaves, randomKey, scope, tensor, uniform } from "../../tensor/mod.ts";
 import type { Prepared, StepWork } from "../work.ts";
+import { worksOn } from "./repeated.ts";
 
 const DOMAINS = 3;
 
@@ -26,14 +34,39 @@ export function prepareStep(work: StepWork): Prepared {
   const optimizer = optimizerOf(config, 1);
   const model = initModel(randomKey(2 * DOMAINS), config);
   let state = { ...model, optimizer: optimizer.init(model.weights) };
+
+  /** One step, and its losses if they are wanted. */
+  const step = (wanted: boolean): NamedTensors => {
+    const { next, losses } = scope(() => {
+      const { state: next, outcome } = trainStep(state, roles, method.adapt, config, optimizer);
+      return { next, losses: wanted ? outcome.losses : {} };
+    });
+    disposeReplaced(state, next);
+    state = next;
+    return losses;
+  };
+  const end = () => {
+    for (const leaf of [...leaves(state), ...leaves(batches)]) leaf.dispose();
+  };
+  if (!worksOn()) return { run: () => void step(false), end };
+
+  let latest: NamedTensors = {};
+  const forget = () => {
+    for (const loss of leaves(latest)) loss.dispose();
+    latest = {};
+  };
   return {
     run() {
-      const next = scope(() => trainStep(state, roles, method.adapt, config, optimizer).state);
-      disposeReplaced(state, next);
-      state = next;
+      forget();
+      latest = step(true);
+    },
+    // As training does it: the losses together, which waits once.
+    async settle() {
+      await Promise.all(leaves(latest).map((loss) => loss.item()));
     },
     end() {
-      for (const leaf of [...leaves(state), ...leaves(batches)]) leaf.dispose();
+      forget();
+      end();
     },
   };
 }

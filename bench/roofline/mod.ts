@@ -23,6 +23,7 @@ export async function showRoofline(peak: GpuPeak, file?: string): Promise<void> 
   );
   for (const line of boundTables(bounds, peak)) console.log(line);
   console.log();
-  console.log(memoryLine(step, recordStep({ ...PAPER, recompute: "stages" })));
+  const recomputed = recordStep({ ...PAPER, recompute: "stages" });
+  console.log(memoryLine(step, recomputed, boundsOf(recomputed.calls, peak)));
   if (file !== undefined) await writeWhole(file, JSON.stringify({ peak, bounds }, null, 2) + "\n");
 }

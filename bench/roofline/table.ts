@@ -25,13 +25,15 @@ export function boundTables(bounds: readonly KernelBound[], peak: GpuPeak): stri
   ];
 }
 
-/** What the step holds in memory, kept or made again. */
-export function memoryLine(kept: RecordedStep, recomputed: RecordedStep): string {
-  const more = recomputed.calls.length - kept.calls.length;
-  return `It holds ${gibibytes(kept.peakBytes)} at the most, or ${
-    gibibytes(recomputed.peakBytes)
-  } ` +
-    `with --recompute stages, which calls ${more} kernels more; the largest tensor takes ` +
+/** What the step holds in memory, and what it costs to hold less. */
+export function memoryLine(
+  kept: RecordedStep,
+  recomputed: RecordedStep,
+  recomputedBounds: readonly KernelBound[],
+): string {
+  return `It holds ${gibibytes(kept.peakBytes)} at the most; with --recompute stages ` +
+    `${gibibytes(recomputed.peakBytes)}, and takes at least ` +
+    `${milliseconds(sumOf(recomputedBounds).ms)}. The largest tensor takes ` +
     `${gibibytes(kept.largestBytes)}.`;
 }
 
