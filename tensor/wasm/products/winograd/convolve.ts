@@ -9,6 +9,7 @@
 
 import { type Body, f32x4, int, scratch, type Value } from "../../assembler/mod.ts";
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
+import { PLANE_GAP } from "./filters.ts";
 import { panelProducts, SCRATCH_START, widthOf } from "../panel.ts";
 import { multiplyShare, shareOf, WIDTH } from "../share.ts";
 import {
@@ -103,12 +104,13 @@ function write(name: string, algorithm: Algorithm, depth: number): Kernel {
       const tileRows = k.let(tiles.plus(tile.rows - 1).dividedBy(tile.rows));
       const filterBytes = depth * width * 4;
       k.for(0, algorithm.planes, 1, (plane) => {
-        const firstFilter = plane.times(args.widthPanels).plus(firstPanel).times(args.depthPanels);
+        const firstFilter = plane.times(args.widthPanels).plus(firstPanel).times(args.depthPanels)
+          .times(filterBytes).plus(plane.times(PLANE_GAP));
         multiplyShare(k, byPanel, share, {
           inputs: k.let(inputs.plus(plane.times(planeBytes(inputPlanes)))),
           inputBytes: blockBytes(inputPlanes),
           depthPanels: args.depthPanels,
-          filters: args.filters.plus(firstFilter.times(filterBytes)),
+          filters: args.filters.plus(firstFilter),
           filterBytes,
           products: products.plus(plane.times(planeBytes(productPlanes))),
           productBytes: blockBytes(productPlanes),

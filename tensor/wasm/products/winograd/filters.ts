@@ -6,7 +6,6 @@
 
 import {
   type Body,
-  f32,
   f32x4,
   type Local,
   scratch,
@@ -15,19 +14,25 @@ import {
   type Vector,
 } from "../../assembler/mod.ts";
 import { type Kernel, kernelOfParts } from "../../kernel.ts";
+import { transposed } from "../../movement/transpose.ts";
 import { BANK, FilterWalk } from "../nine_taps.ts";
 import { SCRATCH_START, widthOf } from "../panel.ts";
 import { type Algorithm, transformBoth } from "./transforms.ts";
 
-/** Where four filters of nine taps stand, tap by tap, and what lies between the passes. */
-const TAPS = SCRATCH_START;
-const BETWEEN = TAPS + 9 * 16;
+/** What lies between the passes of a transform, and the sums of all planes. */
+const BETWEEN = SCRATCH_START;
 const SUMS = BETWEEN + 36 * 16;
 
 const between = (k: Body) => ({
   put: (index: number, value: Value<"v128">) => k.store(scratch(0), value, BETWEEN + 16 * index),
   get: (index: number) => v128.load(scratch(0), BETWEEN + 16 * index),
 });
+
+/**
+ * A line of the cache lies between planes: they are often a power of two long, and the places of a filter
+ * in all of them would share a set of the cache.
+ */
+export const PLANE_GAP = 64;
 
 const transformKernels = new Map<string, Kernel>();
 
@@ -65,7 +70,9 @@ function writeTransform(
     const panelBytes = depth * width * 4;
     const firstIn = k.let(args.task.modulo(args.depthPanels).times(depth));
     const firstOut = k.let(args.task.dividedBy(args.depthPanels).times(width));
-    const planeStride = k.let(args.widthPanels.times(args.depthPanels).times(panelBytes));
+    const planeStride = k.let(
+      args.widthPanels.times(args.depthPanels).times(panelBytes).plus(PLANE_GAP),
+    );
     const to = k.let(args.planes.plus(args.task.times(panelBytes)));
     const walk = new FilterWalk(k, args, firstOut, tile.vectors, firstIn);
     const rows = k.let(args.ins.minus(firstIn).atMost(depth));
@@ -147,38 +154,41 @@ function writeGradients({ name, planes, inputs, tapTransform }: Algorithm): Kern
       const planeBytes = k.let(panelBytes.times(args.widthPanels));
       const chunkBytes = k.let(planeBytes.times(planes));
       const from = k.local("heap");
-      const sum = k.local("v128");
+      const sums = Array.from({ length: tile.vectors }, () => k.local("v128"));
       const lastIn = firstIn.plus(GRADIENT_INS).atMost(args.ins);
       k.for(firstIn, lastIn, 1, (input) => {
-        for (let vector = 0; vector < tile.vectors; vector++) {
-          const place = k.let(
-            panel.times(panelBytes).plus(input.times(width * 4)).plus(16 * vector),
-          );
-          k.for(0, planes, 1, (plane) => {
-            k.set(from, args.sums.plus(place.plus(plane.times(planeBytes))));
-            k.set(sum, f32x4.const(0));
-            k.repeat(args.chunks, () => {
-              k.set(sum, f32x4.add(sum, v128.load(from)));
-              k.advance(from, chunkBytes);
-            });
-            k.store(scratch(SUMS).plus(plane.shiftedLeft(4)), sum);
+        const place = k.let(panel.times(panelBytes).plus(input.times(width * 4)));
+        k.for(0, planes, 1, (plane) => {
+          k.set(from, args.sums.plus(place.plus(plane.times(planeBytes))));
+          for (const sum of sums) k.set(sum, f32x4.const(0));
+          k.repeat(args.chunks, () => {
+            sums.forEach((sum, i) => k.set(sum, f32x4.add(sum, v128.load(from, 16 * i))));
+            k.advance(from, chunkBytes);
           });
+          const to = k.let(scratch(SUMS).plus(plane.shiftedLeft(4)));
+          sums.forEach((sum, i) => k.store(to, sum, 16 * planes * i));
+        });
+        for (let vector = 0; vector < tile.vectors; vector++) {
+          const taps: Vector[] = [];
           transformBoth(
             k,
             [inputs, 3],
             tapTransform,
-            (row, column) => v128.load(scratch(0), SUMS + (inputs * row + column) * 16),
+            (row, column) =>
+              v128.load(scratch(0), SUMS + (planes * vector + inputs * row + column) * 16),
             between(k),
-            (row, column, value) => k.store(scratch(0), value, TAPS + (3 * row + column) * 16),
+            (_row, _column, value) => taps.push(k.let(value)),
           );
+          const firstFour = transposed(k, taps.slice(0, 4));
+          const nextFour = transposed(k, taps.slice(4, 8));
           for (let lane = 0; lane < 4; lane++) {
             const out = k.let(panel.times(width).plus(4 * vector + lane));
             k.if(out.lessThan(args.outs), () => {
               const filter = k.let(out.times(args.ins).plus(input).times(9 * 4));
               const to = k.let(args.gradients.plus(filter));
-              for (let tap = 0; tap < 9; tap++) {
-                k.store(to, f32.load(scratch(0), TAPS + 16 * tap + 4 * lane), 4 * tap);
-              }
+              k.store(to, firstFour[lane]);
+              k.store(to, nextFour[lane], 16);
+              k.store(to, f32x4.extractLane(taps[8], lane), 32);
             });
           }
         }

@@ -11,7 +11,7 @@ import { type FilterBank, formatBank, type Images } from "../images.ts";
 import { withFilters } from "../prepared_filters.ts";
 import { cutRows, shareSums } from "../chunks.ts";
 import { convolveScratch, TILES, winogradConvolve } from "./convolve.ts";
-import { filterGradients, GRADIENT_INS, transformFilters } from "./filters.ts";
+import { filterGradients, GRADIENT_INS, PLANE_GAP, transformFilters } from "./filters.ts";
 import type { Algorithm } from "./transforms.ts";
 import { tilesPerBlock, weightScratch, winogradWeight } from "./weight.ts";
 
@@ -35,7 +35,7 @@ export function convolve(
   const { rowsPerTask, panelsPerTask, tasks } = cutRows(cut.tiles, TILES, widthPanels);
   const planes = {
     name: `winograd ${algorithm.name} ${formatBank(bank)}`,
-    bytes: algorithm.planes * widthPanels * depthPanels * depth * width * 4,
+    bytes: algorithm.planes * (widthPanels * depthPanels * depth * width * 4 + PLANE_GAP),
     fill: ({ address }: WasmBuffer) =>
       machine.run(transformFilters(algorithm, depth, bank.turned), depthPanels * widthPanels, [
         bank.address,
