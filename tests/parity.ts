@@ -1,5 +1,6 @@
 /**
- * Agreement of two ways of computing a row of the op table: its values and its gradients.
+ * Agreement of two ways of computing a row of the op table: its values, and its gradients of the first
+ * and second order.
  *
  * @module
  */
@@ -17,14 +18,14 @@ import { leaves } from "../tensor/tree.ts";
 import { drawInputs, type Place } from "./op_inputs.ts";
 import { nameOf, type Row } from "./op_table.ts";
 
-/** One tensor of a row: an output, or the gradient with respect to an input. */
+/** One tensor of a row: an output, or a gradient with respect to an input. */
 export interface Outcome {
   readonly what: string;
   readonly shape: Shape;
   readonly numbers: ArrayLike<number>;
 }
 
-/** Runs a row and its gradient at a place, and reads what comes out. */
+/** Runs a row and its gradients at a place, and reads what comes out. */
 export async function outcomesOf(row: Row, place: Place): Promise<Outcome[]> {
   const inputs = drawInputs(row.inputs, nameOf(row), place);
   const isVariable = inputs.map(({ dtype }) => dtype !== "int32");
@@ -32,20 +33,25 @@ export async function outcomesOf(row: Row, place: Place): Promise<Outcome[]> {
     let next = 0;
     return leaves(row.run(...inputs.map((x, i) => isVariable[i] ? variables[next++] : x)));
   };
-  const projected = (variables: Tensor[]) =>
-    run(variables).map((y, i) => {
-      const g = normal(foldIn(randomKey(1), i), y.shape, place);
+  const projection = (ys: readonly Tensor[], seed: number) =>
+    ys.map((y, i) => {
+      const g = normal(foldIn(randomKey(seed), i), y.shape, place);
       return sum(mul(cast(y, place.dtype), g));
     }).reduce((x, y) => add(x, y));
+  const first = grad((variables: Tensor[]) => projection(run(variables), 1));
+  const second = grad((variables: Tensor[]) => projection(first(variables), 2));
 
   const variables = inputs.filter((_, i) => isVariable[i]);
   const outputs = run(variables);
-  const gradients = row.constant === undefined ? grad(projected)(variables) : [];
+  const hasGradients = row.constant === undefined;
+  const gradients = hasGradients ? first(variables) : [];
+  const secondGradients = hasGradients ? second(variables) : [];
   const outcomes = await Promise.all([
     ...outputs.map((y, i) => read(`output ${i}`, y)),
     ...gradients.map((g, i) => read(`gradient ${i}`, g)),
+    ...secondGradients.map((g, i) => read(`second gradient ${i}`, g)),
   ]);
-  for (const x of [...inputs, ...outputs, ...gradients]) x.dispose();
+  for (const x of [...inputs, ...outputs, ...gradients, ...secondGradients]) x.dispose();
   return outcomes;
 }
 

@@ -1,33 +1,33 @@
 /**
- * Every device computes every row of the op table as `js` does in float64: values and gradients.
+ * Every device computes every row of the op table as `js` does in float64: values, and gradients of the
+ * first and second order.
  */
 
 import { equal, ok } from "node:assert/strict";
-import { DEVICE_NAMES, deviceNamed, init } from "../tensor/devices.ts";
+import { deviceNamed, init } from "../tensor/devices.ts";
 import { jsDevice } from "../tensor/js/device.ts";
+import { deviceTest } from "./devices_here.ts";
 import { nameOf, OP_TABLE } from "./op_table.ts";
 import { deviation, type Outcome, outcomesOf } from "./parity.ts";
 
 /** float32 has 24 bits; a hundred additions and a few functions lose some of them. */
 const TOLERANCE = 2e-5;
 
-for (const name of DEVICE_NAMES) {
-  Deno.test(`${name} in float32 agrees with js in float64 on every row`, async (test) => {
-    await init(name);
-    for (const row of OP_TABLE) {
-      await test.step(nameOf(row), async () => {
-        const actual = await outcomesOf(row, { dtype: "float32", device: deviceNamed(name) });
-        const wanted = await outcomesOf(row, { dtype: "float64", device: jsDevice });
-        equal(actual.length, wanted.length);
-        actual.forEach((outcome, i) => {
-          const found = deviation(outcome, wanted[i]);
-          ok(found <= TOLERANCE, `${outcome.what} deviates by ${found}`);
-        });
+await deviceTest("float32 agrees with js in float64 on every row", async (name, test) => {
+  await init(name);
+  for (const row of OP_TABLE) {
+    await test.step(nameOf(row), async () => {
+      const actual = await outcomesOf(row, { dtype: "float32", device: deviceNamed(name) });
+      const wanted = await outcomesOf(row, { dtype: "float64", device: jsDevice });
+      equal(actual.length, wanted.length);
+      actual.forEach((outcome, i) => {
+        const found = deviation(outcome, wanted[i]);
+        ok(found <= TOLERANCE, `${outcome.what} deviates by ${found}`);
       });
-    }
-    await init("js");
-  });
-}
+    });
+  }
+  await init("js");
+});
 
 Deno.test("a deviation is found in values, shapes and what is not finite", () => {
   const outcome = (numbers: number[], shape = [numbers.length]): Outcome => ({

@@ -4,7 +4,7 @@
 
 import { equal } from "node:assert/strict";
 import { join } from "node:path";
-import { DEVICE_NAMES } from "../tensor/mod.ts";
+import { deviceTest } from "./devices_here.ts";
 
 const PROGRAMS = {
   "mod.ts": `
@@ -32,9 +32,10 @@ const PRINTED = {
   "nn/mod.ts": "1,2",
 };
 
-for (const device of DEVICE_NAMES) {
-  for (const [module, program] of Object.entries(PROGRAMS)) {
-    Deno.test(`${module} runs on ${device} when it is imported by URL into an empty project`, async () => {
+for (const [module, program] of Object.entries(PROGRAMS)) {
+  await deviceTest(
+    `${module} runs when it is imported by URL into an empty project`,
+    async (device) => {
       await using server = serveRepository();
       const base = `http://127.0.0.1:${server.addr.port}/`;
       const source = `
@@ -45,8 +46,8 @@ for (const device of DEVICE_NAMES) {
         const print = async (x) => console.log([...await x.data()].join());
         ${program}`;
       equal(await runElsewhere(source, server.addr.port), PRINTED[module as keyof typeof PRINTED]);
-    });
-  }
+    },
+  );
 }
 
 Deno.test("workers start when wasm is imported by URL, and do not keep the program from ending", async () => {

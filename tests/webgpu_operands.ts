@@ -9,28 +9,21 @@ import { ARRAY, type DType, type HostArray, type Operand } from "../tensor/devic
 import { type Shape, sizeOf } from "../tensor/shape.ts";
 import type { WebgpuBuffer, WebgpuOperand } from "../tensor/webgpu/buffer.ts";
 import type { Gpu } from "../tensor/webgpu/gpu.ts";
-import { findAdapter, NoGpu, openGpu } from "../tensor/webgpu/start.ts";
+import { findAdapter, openGpu } from "../tensor/webgpu/start.ts";
+import { reasonAgainstGpu } from "./devices_here.ts";
 
-let opened: Promise<Gpu | undefined> | undefined;
+let opened: Promise<Gpu> | undefined;
 
-/** The GPU that all tests share, or undefined where there is none. */
-export function testGpu(): Promise<Gpu | undefined> {
-  return opened ??= findAdapter().then(openGpu).catch((error) => {
-    if (error instanceof NoGpu) return undefined;
-    throw error;
-  });
-}
-
-/** A test that needs a GPU: skipped, by name, where there is none. */
-export async function gpuTest(name: string, run: (gpu: Gpu) => void | Promise<void>) {
-  const gpu = await testGpu();
+/** A test that needs a GPU, which all tests share; skipped, with the reason in its name, without one. */
+export async function gpuTest(
+  name: string,
+  run: (gpu: Gpu) => void | Promise<void>,
+): Promise<void> {
+  const missing = await reasonAgainstGpu();
   Deno.test({
-    name: gpu === undefined ? `${name} (skipped: no WebGPU adapter here)` : name,
-    ignore: gpu === undefined,
-    fn: async () => {
-      ok(gpu !== undefined);
-      await run(gpu);
-    },
+    name: missing === undefined ? name : `${name} (skipped: ${missing})`,
+    ignore: missing !== undefined,
+    fn: async () => await run(await (opened ??= findAdapter().then(openGpu))),
   });
 }
 

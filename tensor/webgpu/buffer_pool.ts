@@ -5,7 +5,7 @@
  * @module
  */
 
-import { mebibytes, OutOfMemory } from "../out_of_memory.ts";
+import { OutOfMemory } from "../out_of_memory.ts";
 import type { WebgpuBuffer } from "./buffer.ts";
 
 /** What the pool holds, for reports and tests. */
@@ -41,6 +41,7 @@ export class BufferPool {
   readonly #idle = new Map<number, WebgpuBuffer[]>();
   #live = 0;
   #liveBytes = 0;
+  #peakBytes = 0;
   #idleBytes = 0;
   #made = 0;
   #destroyed = 0;
@@ -67,8 +68,8 @@ export class BufferPool {
   take(bytes: number): WebgpuBuffer {
     if (bytes > this.#maker.largest) {
       throw new OutOfMemory(
-        `one tensor wants ${mebibytes(bytes)}, and this GPU adapter lets a program see at most ` +
-          `${mebibytes(this.#maker.largest)} of a buffer`,
+        `one buffer of ${bytes} bytes is wanted, and this GPU adapter lets a program see at most ` +
+          `${this.#maker.largest}`,
         `or compute on another device`,
       );
     }
@@ -79,6 +80,7 @@ export class BufferPool {
     const buffer = waiting ?? { id: this.#made++, gpu: this.#maker.make(capacity) };
     this.#live++;
     this.#liveBytes += capacity;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
     return { id: buffer.id, gpu: buffer.gpu, bytes, capacity };
   }
 
@@ -92,9 +94,12 @@ export class BufferPool {
     this.#idleBytes += buffer.capacity;
   }
 
-  /** Destroys buffers that wait, the largest first, until they are no more than those in use. */
+  /**
+   * Destroys buffers that wait, the largest first, until all are at most twice what was ever in use at
+   * once: so much is kept, that the steps of a training run find all their buffers again.
+   */
   #destroyIdle(): void {
-    const enough = Math.max(IDLE_BYTES_FREE, this.#liveBytes);
+    const enough = Math.max(IDLE_BYTES_FREE, 2 * this.#peakBytes - this.#liveBytes);
     if (this.#idleBytes <= enough) return;
     for (const capacity of [...this.#idle.keys()].sort((a, b) => b - a)) {
       for (const buffer of this.#idle.get(capacity)?.splice(0) ?? []) {

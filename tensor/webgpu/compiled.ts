@@ -78,12 +78,15 @@ export class Compiler {
   async compileBeside(program: Program): Promise<void> {
     if (this.#programs.has(program)) return;
     const layout = this.#layoutFor(program);
+    this.#device.pushErrorScope("validation");
+    const description = this.#description(program, layout);
+    const refused = this.#device.popErrorScope();
     try {
-      const description = this.#description(program, layout);
       const pipeline = await this.#device.createComputePipelineAsync(description);
       this.#programs.set(program, { pipeline, layout });
     } catch (error) {
-      this.#fail(compileError(program, error instanceof Error ? error.message : String(error)));
+      const { message } = await refused ?? (error as Error);
+      this.#fail(compileError(program, message));
     }
   }
 

@@ -4,11 +4,18 @@
  * @module
  */
 
-import { ARRAY, type Device, type DType, type HostArray, type Kernels } from "../device.ts";
+import { ARRAY, type Device, type DType, type HostArray } from "../device.ts";
+import { adamKernels } from "./adam.ts";
+import { batchNormKernels } from "./batch_norm/kernels.ts";
 import type { WebgpuBuffer } from "./buffer.ts";
 import { elementwiseKernels } from "./elementwise/kernels.ts";
 import type { Gpu, GpuStatistics } from "./gpu.ts";
+import { indexingKernels } from "./indexing/kernels.ts";
+import { movementKernels } from "./movement/kernels.ts";
+import { poolKernels } from "./pool/kernels.ts";
 import { productKernels } from "./products/kernels.ts";
+import { randomKernels } from "./random.ts";
+import { reductionKernels } from "./reduction/kernels.ts";
 import { describeAdapter, findAdapter, NoGpu, openGpu, type WebgpuOptions } from "./start.ts";
 
 export type { WebgpuOptions } from "./start.ts";
@@ -23,6 +30,8 @@ export interface WebgpuDevice extends Device<WebgpuBuffer> {
   readonly statistics: GpuStatistics;
   /** Waits until everything asked for has been done. */
   idle(): Promise<void>;
+  /** Gives the GPU back: what it holds is lost, and using it is an error until the next `init`. */
+  destroy(): void;
 }
 
 let running: { gpu: Gpu; device: WebgpuDevice } | undefined;
@@ -65,8 +74,15 @@ function deviceOf(gpu: Gpu, adapter: string, isSoftware: boolean): WebgpuDevice 
     dtypes: ["float32", "int32"],
     kernels: {
       ...elementwiseKernels(gpu),
+      ...randomKernels(gpu),
+      ...movementKernels(gpu),
+      ...reductionKernels(gpu),
+      ...indexingKernels(gpu),
+      ...poolKernels(gpu),
+      ...batchNormKernels(gpu),
       ...productKernels(gpu),
-    } as unknown as Kernels<WebgpuBuffer>,
+      ...adamKernels(gpu),
+    },
     write: (data, { dtype }) => gpu.write(new ARRAY[dtype](data)),
     read: async ({ buffer, dtype }) => arrayOf(dtype, await gpu.read(buffer)),
     bytes: (buffer) => buffer.bytes,
@@ -75,6 +91,7 @@ function deviceOf(gpu: Gpu, adapter: string, isSoftware: boolean): WebgpuDevice 
       return gpu.statistics;
     },
     idle: () => gpu.idle(),
+    destroy: () => gpu.destroy(),
     warmUp: (rehearse, progress) => gpu.warmUp(rehearse, progress),
   };
 }

@@ -81,6 +81,16 @@ export class Gpu {
     this.#fault ??= error;
   }
 
+  /** Gives the GPU back; what it holds is lost. */
+  destroy(): void {
+    this.fail(
+      new Error(
+        "Cannot use device webgpu: the GPU was given back by destroy(); call init() to start anew",
+      ),
+    );
+    this.#device.destroy();
+  }
+
   /** A buffer for a tensor, with whatever was in it before. */
   allocate(shape: Shape): WebgpuBuffer {
     return this.allocateBytes(sizeOf(shape) * 4);
@@ -134,6 +144,7 @@ export class Gpu {
   /** Copies numbers of the host into a new buffer. */
   write(data: HostArray): WebgpuBuffer {
     const buffer = this.allocateBytes(data.byteLength);
+    if (data.length === 0) return buffer;
     // The queue writes before work that is recorded and not yet submitted, which may use this buffer.
     this.#recorder.flush();
     this.#device.queue.writeBuffer(buffer.gpu, 0, data);

@@ -47,8 +47,9 @@ function conv2d(
   }
   const out = convolvePatches(gpu, x, weight, geometry, shape);
   if (bias === undefined) return out;
-  const operands = [{ shape, dtype: x.dtype, buffer: out }, { ...bias, shape: [shape[1], 1, 1] }];
-  const shifted = runBroadcast(gpu, ADD, operands, shape);
+  const { dtype } = x;
+  const shift = { shape: [shape[1], 1, 1], dtype, buffer: bias.buffer };
+  const shifted = runBroadcast(gpu, ADD, [{ shape, dtype, buffer: out }, shift], shape);
   gpu.free(out);
   return shifted;
 }

@@ -31,19 +31,43 @@ export function splitsOf(depth: number): { readonly splits: number; readonly len
   return { splits, length: Math.ceil(depth / splits) };
 }
 
-/**
- * The tile of a product. On the CPU a load of one invocation is as dear as a score of products, and
- * nothing is shared: the largest tile that still fills its rows, read from the operands. On a GPU a
- * workgroup shares what it loads: a tile of 128×128, or of 64×64 where the result is small.
- */
-export function tileFor({ isSoftware, invocations }: GpuLimits, { rows, columns }: Extent): Tile {
-  if (isSoftware) {
-    const fours = columns > 64 ? 4 : 1;
-    const across = columns > 16 ? 8 : columns > 8 ? 4 : columns > 4 ? 2 : 1;
-    return { rows: rows > 8 ? 16 : rows > 4 ? 8 : 4, fours, across, down: 8 / across, depth: 0 };
-  }
+/** The tile of a product, whatever is best for the adapter; it changes no result. */
+export function tileFor({ isSoftware, invocations }: GpuLimits, extent: Extent): Tile {
+  return isSoftware ? tileForCpu(extent) : tileForGpu(invocations, extent);
+}
+
+/** A workgroup shares what it loads: a tile of 128×128, or of 64×64 where the result is small. */
+function tileForGpu(invocations: number, { rows, columns }: Extent): Tile {
   const isLarge = rows > 64 && columns > 64 && invocations >= 256;
   return isLarge
     ? { rows: 8, fours: 2, across: 16, down: 16, depth: 8 }
     : { rows: 4, fours: 1, across: 16, down: 16, depth: 16 };
 }
+
+/** What a software adapter takes for a load and for a product of one invocation, in nanoseconds. */
+const LOAD = 1.5;
+const PRODUCT = 0.08;
+
+/** Invocations that a software adapter runs as the lanes of one vector. */
+const LANES = 8;
+
+/** How much slower it is where the lanes are this many rows of tiles: in one, all read the same rows. */
+const SLOWER: Readonly<Record<number, number>> = { 1: 1, 2: 1.3, 4: 2, 8: 4 };
+
+/** A vector of lanes shares nothing, and a load is as dear as a score of products. */
+function tileForCpu({ rows, columns }: Extent): Tile {
+  const costOf = (tile: Tile) => {
+    const groups = Math.ceil(rows / (tile.rows * tile.down)) *
+      Math.ceil(columns / (4 * tile.fours * tile.across));
+    const loads = tile.rows + 4 * tile.fours;
+    const products = tile.rows * 4 * tile.fours;
+    return groups * (loads * LOAD + products * PRODUCT) * SLOWER[tile.down];
+  };
+  return CPU_TILES.reduce((best, tile) => costOf(tile) < costOf(best) ? tile : best);
+}
+
+const CPU_TILES: readonly Tile[] = [16, 8, 4].flatMap((rows) =>
+  [4, 2, 1].flatMap((fours) =>
+    [8, 4, 2, 1].map((across) => ({ rows, fours, across, down: LANES / across, depth: 0 }))
+  )
+);

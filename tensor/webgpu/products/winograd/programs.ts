@@ -112,12 +112,14 @@ function tileProgram(name: string, matrix: Matrix, isChannelInner: boolean) {
         `let x${k} = left - u.paddingLeft + ${k};`,
         `let isRow${k} = tile < u.allTiles && y${k} >= 0 && y${k} < u.height;`,
         `let isColumn${k} = x${k} >= 0 && x${k} < u.width;`,
+        `let row${k} = plane + clamp(y${k}, 0, u.height - 1) * u.width;`,
+        `let column${k} = clamp(x${k}, 0, u.width - 1);`,
       ]).flat(),
       ...square(
         side,
         (row, column) =>
-          `var d${row}_${column} = 0.0; if (isRow${row} && isColumn${column}) ` +
-          `{ d${row}_${column} = image_[plane + y${row} * u.width + x${column}]; }`,
+          `let d${row}_${column} = ` +
+          `select(0.0, image_[row${row} + column${column}], isRow${row} && isColumn${column});`,
       ),
       ...statements,
       "let place = channel * u.channelStep + ownTile * u.tileStep;",
