@@ -119,7 +119,7 @@ function collect(x: Maps, g: Maps, filterShape: Maps["shape"]): Maps {
   return operation(
     [x, g],
     (x, g) => {
-      const columns = tf.reshape<tf.Tensor2D>(g, [-1, outputs]);
+      const columns: tf.Tensor2D = tf.reshape(g, [-1, outputs]);
       return {
         value: tf.reshape(tf.matMul(patchesOf(x), columns, true), filterShape),
         kept: [x, g],
