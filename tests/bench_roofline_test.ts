@@ -209,6 +209,21 @@ Deno.test("a recorded tensor takes what it would take, until it is let go", () =
   deepEqual(calls.find(({ kernel }) => kernel === "argmaxPool")?.outputs, [[1, 3, 2, 2]]);
 });
 
+Deno.test("the bounds in docs/roofline.md are those that are reckoned", async () => {
+  const page = await Deno.readTextFile(new URL("../docs/roofline.md", import.meta.url));
+  const lines = page.split("\n").filter((line) => /^\|.* ms /.test(line));
+  ok(lines.length > 3);
+  const { calls } = recordStep({ kind: "step", channelDivisor: 1, imageSize: 256, batchSize: 10 });
+  for (const line of lines) {
+    const [gflops, gbps, ms, plainMs] = line.split("|").slice(2, 6)
+      .map((cell) => Number(cell.replace("ms", "").replaceAll(/\s/g, "")));
+    const bounds = boundsOf(calls, { gflops, gbps });
+    const sum = (least: "bound_ms" | "plain_bound_ms") =>
+      Math.round(bounds.reduce((total, bound) => total + callCount(bound) * bound[least], 0));
+    deepEqual([sum("bound_ms"), sum("plain_bound_ms")], [ms, plainMs], line);
+  }
+});
+
 // Bounds.
 
 const CALLS: readonly PhasedCall[] = [
