@@ -9,6 +9,9 @@ import { jsDevice } from "./js/device.ts";
 import { startWasm, type WasmOptions } from "./wasm/device.ts";
 import { startHardware, startWebgpu, type WebgpuOptions } from "./webgpu/device.ts";
 
+export type { WasmOptions } from "./wasm/device.ts";
+export type { WebgpuDevice, WebgpuOptions } from "./webgpu/device.ts";
+
 /** The name of a device. */
 export type DeviceName = "js" | "wasm" | "webgpu";
 

@@ -19,7 +19,19 @@ export type {
   Operand as KernelOperand,
   Result as KernelResult,
 } from "./device.ts";
-export { currentDevice, DEVICE_NAMES, type DeviceName, init, type InitOptions } from "./devices.ts";
+export {
+  currentDevice,
+  DEVICE_NAMES,
+  type DeviceName,
+  init,
+  type InitOptions,
+  type WasmOptions,
+  type WebgpuDevice,
+  type WebgpuOptions,
+} from "./devices.ts";
+export type { DrivingStatistics } from "./webgpu/recorder.ts";
+export type { GpuStatistics } from "./webgpu/gpu.ts";
+export type { PoolStatistics } from "./webgpu/buffer_pool.ts";
 export {
   full,
   fullLike,

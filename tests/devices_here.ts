@@ -23,13 +23,12 @@ export async function deviceTest(
   }
 }
 
+let asked: Promise<string | undefined> | undefined;
+
 /** Why there is no GPU here, not even one in software. */
-export async function reasonAgainstGpu(): Promise<string | undefined> {
-  try {
-    await findAdapter();
-    return undefined;
-  } catch (error) {
+export function reasonAgainstGpu(): Promise<string | undefined> {
+  return asked ??= findAdapter().then(() => undefined, (error) => {
     if (error instanceof NoGpu) return error.message;
     throw error;
-  }
+  });
 }

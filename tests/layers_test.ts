@@ -198,7 +198,8 @@ Deno.test("there is a folder's rule for each folder with sources", async () => {
   const strangers: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(ROOT)) {
     if (
-      isDirectory && !/^\.|^node_modules$|^runs$|^dist$|^coverage$/.test(name) && !known.includes(name)
+      isDirectory && !/^\.|^node_modules$|^runs$|^dist$|^coverage$/.test(name) &&
+      !known.includes(name)
     ) {
       strangers.push(name);
     }

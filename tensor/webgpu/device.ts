@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ARRAY, type Device, type DType, type HostArray } from "../device.ts";
+import { ARRAY, type Device } from "../device.ts";
 import { adamKernels } from "./adam.ts";
 import { batchNormKernels } from "./batch_norm/kernels.ts";
 import type { WebgpuBuffer } from "./buffer.ts";
@@ -20,8 +20,8 @@ import { describeAdapter, findAdapter, NoGpu, openGpu, type WebgpuOptions } from
 
 export type { WebgpuOptions } from "./start.ts";
 
-/** The device, and what is known of the GPU behind it. */
-export interface WebgpuDevice extends Device<WebgpuBuffer> {
+/** What `currentDevice()` is on `webgpu`: the device, and what is known of the GPU behind it. */
+export interface WebgpuDevice extends Device {
   /** What the driver calls the adapter. */
   readonly adapter: string;
   /** Whether the adapter is a program that runs on the CPU. */
@@ -67,7 +67,7 @@ export async function startHardware(
 }
 
 function deviceOf(gpu: Gpu, adapter: string, isSoftware: boolean): WebgpuDevice {
-  return {
+  const device: Device<WebgpuBuffer> & Omit<WebgpuDevice, keyof Device> = {
     name: "webgpu",
     adapter,
     isSoftware,
@@ -84,7 +84,7 @@ function deviceOf(gpu: Gpu, adapter: string, isSoftware: boolean): WebgpuDevice 
       ...adamKernels(gpu),
     },
     write: (data, { dtype }) => gpu.write(new ARRAY[dtype](data)),
-    read: async ({ buffer, dtype }) => arrayOf(dtype, await gpu.read(buffer)),
+    read: async ({ buffer, dtype }) => new ARRAY[dtype](await gpu.read(buffer)),
     bytes: (buffer) => buffer.bytes,
     free: (buffer) => gpu.free(buffer),
     get statistics() {
@@ -94,8 +94,5 @@ function deviceOf(gpu: Gpu, adapter: string, isSoftware: boolean): WebgpuDevice 
     destroy: () => gpu.destroy(),
     warmUp: (rehearse, progress) => gpu.warmUp(rehearse, progress),
   };
-}
-
-function arrayOf(dtype: DType, bytes: ArrayBuffer): HostArray {
-  return new ARRAY[dtype](bytes);
+  return device;
 }

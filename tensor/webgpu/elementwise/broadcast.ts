@@ -35,10 +35,10 @@ export const EQUAL: GpuOperation = {
   name: "equal",
   expression: (type) => `select(${type}(0), ${type}(1), x == y)`,
 };
-/** z where the mask x is 0, else y. */
+/** z where the mask x is 0, else y; a mask that is NaN is not 0. */
 export const WHERE: GpuOperation = {
   name: "where",
-  expression: (type) => `select(z, y, x != ${type}(0))`,
+  expression: (type) => `select(y, z, x == ${type}(0))`,
 };
 
 const OPERANDS = ["x", "y", "z"] as const;
