@@ -35,7 +35,10 @@ export interface BufferMaker {
 /** Below this the pool does not mind what it keeps. */
 const IDLE_BYTES_FREE = 64 * 2 ** 20;
 
-/** Hands out buffers and takes them back; the last one in is the first one out. */
+/**
+ * Hands out buffers and takes them back. The oldest that waits is handed out first, so that steps which
+ * do the same with memory use the same buffers, whose groups are known.
+ */
 export class BufferPool {
   readonly #maker: BufferMaker;
   readonly #idle = new Map<number, WebgpuBuffer[]>();
@@ -74,7 +77,7 @@ export class BufferPool {
       );
     }
     const capacity = Math.min(capacityFor(bytes), this.#maker.largest);
-    const waiting = this.#idle.get(capacity)?.pop();
+    const waiting = this.#idle.get(capacity)?.shift();
     if (waiting === undefined) this.#destroyIdle();
     else this.#idleBytes -= capacity;
     const buffer = waiting ?? { id: this.#made++, gpu: this.#maker.make(capacity) };
@@ -88,7 +91,7 @@ export class BufferPool {
   give(buffer: WebgpuBuffer): void {
     const waiting = this.#idle.get(buffer.capacity);
     if (waiting === undefined) this.#idle.set(buffer.capacity, [buffer]);
-    else waiting.push(buffer);
+    else waiting.splice(placeOf(buffer.id, waiting), 0, buffer);
     this.#live--;
     this.#liveBytes -= buffer.capacity;
     this.#idleBytes += buffer.capacity;
@@ -115,6 +118,13 @@ export class BufferPool {
     this.#idleBytes -= buffer.capacity;
     this.#destroyed++;
   }
+}
+
+/** Where a buffer belongs among others in the order of their ids. */
+function placeOf(id: number, others: readonly WebgpuBuffer[]): number {
+  let place = others.length;
+  while (place > 0 && others[place - 1].id > id) place--;
+  return place;
 }
 
 const SMALLEST = 256;

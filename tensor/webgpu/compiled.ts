@@ -15,14 +15,13 @@ export interface Compiled {
 
 /** What all programs with as many buffers read and written share. */
 interface Layout {
+  readonly name: string;
   readonly buffers: GPUBindGroupLayout;
   readonly pipeline: GPUPipelineLayout;
-  /** Groups of buffers by the ids of their buffers. */
-  readonly groups: Map<string, GPUBindGroup>;
 }
 
-/** More groups than a training step uses; past it they are forgotten and made again. */
-const MOST_BIND_GROUPS = 32768;
+/** More groups than two training steps use; past it the oldest is forgotten. */
+const MOST_BIND_GROUPS = 8192;
 
 /** Compiles each program once, and makes each group of buffers once. */
 export class Compiler {
@@ -31,7 +30,9 @@ export class Compiler {
   readonly #programs = new Map<Program, Compiled>();
   readonly #layouts = new Map<string, Layout>();
   readonly #numbers: GPUBindGroupLayout;
-  #groups = 0;
+  /** Groups of buffers, by layout and the ids of the buffers; the one used last comes last. */
+  readonly #groups = new Map<string, GPUBindGroup>();
+  #groupsMade = 0;
 
   constructor(device: GPUDevice, fail: (error: Error) => void) {
     this.#device = device;
@@ -44,6 +45,11 @@ export class Compiler {
         buffer: { type: "uniform", hasDynamicOffset: true, minBindingSize: UNIFORM_BYTES },
       }],
     });
+  }
+
+  /** How many groups of buffers have been made. */
+  get groupsMade(): number {
+    return this.#groupsMade;
   }
 
   /** How many programs have been compiled. */
@@ -112,33 +118,42 @@ export class Compiler {
       })),
     });
     const layout = {
+      name: key,
       buffers: group,
       pipeline: this.#device.createPipelineLayout({ bindGroupLayouts: [group, this.#numbers] }),
-      groups: new Map(),
     };
     this.#layouts.set(key, layout);
     return layout;
   }
 
   /** The group that gives these buffers to a program of such a layout. */
-  groupOf({ buffers: layout, groups }: Layout, buffers: readonly WebgpuBuffer[]): GPUBindGroup {
-    let key = "";
-    for (const { id } of buffers) key += `${id},`;
-    const known = groups.get(key);
-    if (known !== undefined) return known;
-    if (++this.#groups > MOST_BIND_GROUPS) this.forgetGroups();
-    const group = this.#device.createBindGroup({
+  groupOf(layout: Layout, buffers: readonly WebgpuBuffer[]): GPUBindGroup {
+    let key = layout.name;
+    for (const { id } of buffers) key += `,${id}`;
+    const group = this.#groups.get(key) ?? this.#makeGroup(layout, buffers);
+    // The group used last stands last, so that the first is the one to be forgotten.
+    this.#groups.delete(key);
+    this.#groups.set(key, group);
+    if (this.#groups.size > MOST_BIND_GROUPS) {
+      for (const oldest of this.#groups.keys()) {
+        this.#groups.delete(oldest);
+        break;
+      }
+    }
+    return group;
+  }
+
+  #makeGroup({ buffers: layout }: Layout, buffers: readonly WebgpuBuffer[]): GPUBindGroup {
+    this.#groupsMade++;
+    return this.#device.createBindGroup({
       layout,
       entries: buffers.map(({ gpu }, binding) => ({ binding, resource: { buffer: gpu } })),
     });
-    groups.set(key, group);
-    return group;
   }
 
   /** Forgets every group, as a buffer that some name is about to be destroyed. */
   forgetGroups(): void {
-    for (const { groups } of this.#layouts.values()) groups.clear();
-    this.#groups = 0;
+    this.#groups.clear();
   }
 }
 

@@ -20,6 +20,8 @@ export interface GpuStatistics extends PoolStatistics, DrivingStatistics {
   readonly readBacks: number;
   /** Programs compiled. */
   readonly programs: number;
+  /** Groups of buffers made for programs; steps that are alike find those of the steps before. */
+  readonly bindGroups: number;
 }
 
 /** The adapter's limits that programs are planned by. */
@@ -68,6 +70,7 @@ export class Gpu {
       ...this.#recorder.statistics,
       readBacks: this.#reader.readBacks,
       programs: this.#compiler.programs,
+      bindGroups: this.#compiler.groupsMade,
     };
   }
 

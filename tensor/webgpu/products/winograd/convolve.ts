@@ -50,6 +50,9 @@ function apart(fours: number): number {
   return (Math.ceil(fours / LINE) | 1) * LINE;
 }
 
+/** Fewer tiles than this do not fill the columns of a product's tile. */
+const FEW_TILES = 32;
+
 /** How an image is cut into tiles of results. */
 function tilesOf([batch, , height, width]: Shape) {
   const down = Math.ceil(height / RESULTS);
@@ -80,8 +83,11 @@ export function convolve(
   const most = tilesAtOnce(tiles.all, Math.max(from, to));
   const row = apart(fours(most));
   const inputPlane = apart(from * row);
-  const productPlane = apart(to * row);
   const inputs = gpu.allocateBytes(PLANES * inputPlane * 16);
+  // A product of few columns wastes most of a tile: then the tiles of the image are its rows.
+  const isTransposed = most < FEW_TILES && to > most;
+  const productRow = isTransposed ? apart(fours(to)) : row;
+  const productPlane = apart((isTransposed ? fours(most) * 4 : to) * productRow);
   const products = gpu.allocateBytes(PLANES * productPlane * 16);
   const output = outputProgram(bias !== undefined, width % 4 === 0);
   for (let firstTile = 0; firstTile < tiles.all; firstTile += most) {
@@ -92,31 +98,33 @@ export function convolve(
       allTiles: tiles.all,
       tilesAcross: tiles.across,
       tilesDown: tiles.down,
-      channelStep: row * 4,
-      tileStep: 1,
     };
     gpu.each(inputProgram, from * count, { image_: x.buffer, planes: inputs }, {
       ...places,
       planeStep: inputPlane * 4,
+      channelStep: row * 4,
+      tileStep: 1,
       channels: from,
       height: x.shape[2],
       width: x.shape[3],
       paddingTop: padding[0],
       paddingLeft: padding[1],
     });
-    const extent = { batch: PLANES, rows: to, columns: fours(count) * 4, depth: from };
-    runProduct(
-      gpu,
-      tileFor(gpu.limits, extent),
-      planes,
-      { buffer: inputs, rowStep: row, batchStep: inputPlane },
-      { buffer: products, rowStep: row * 4, batchStep: productPlane * 4 },
-      extent,
-    );
+    const ofTiles = { buffer: inputs, rowStep: row, batchStep: inputPlane };
+    const [a, b] = isTransposed ? [ofTiles, planes] : [planes, ofTiles];
+    const [rows, columns] = isTransposed ? [count, to] : [to, count];
+    const extent = { batch: PLANES, rows, columns: fours(columns) * 4, depth: from };
+    runProduct(gpu, tileFor(gpu.limits, extent), a, b, {
+      buffer: products,
+      rowStep: productRow * 4,
+      batchStep: productPlane * 4,
+    }, extent);
     const buffers = { planes: products, image_: out, ...(bias && { bias }) };
     gpu.each(output, to * count, buffers, {
       ...places,
       planeStep: productPlane * 4,
+      channelStep: isTransposed ? 1 : productRow * 4,
+      tileStep: isTransposed ? productRow * 4 : 1,
       channels: to,
       height,
       width,
@@ -177,20 +185,20 @@ export function convolveToWeight(
       tilesDown: tiles.down,
       channelStep: 1,
     };
-    gpu.each(inputByChannelsProgram, from * atOnce, { image_: x.buffer, planes: inputs }, {
+    gpu.each(inputByChannelsProgram, fours(from) * atOnce, { image_: x.buffer, planes: inputs }, {
       ...places,
-      planeStep: atOnce * fromRow * 4,
-      tileStep: fromRow * 4,
+      planeStep: atOnce * fromRow,
+      tileStep: fromRow,
       channels: from,
       height: x.shape[2],
       width: x.shape[3],
       paddingTop: padding[0],
       paddingLeft: padding[1],
     });
-    gpu.each(gradientProgram, to * atOnce, { image_: g.buffer, planes: gradients }, {
+    gpu.each(gradientProgram, fours(to) * atOnce, { image_: g.buffer, planes: gradients }, {
       ...places,
-      planeStep: atOnce * toRow * 4,
-      tileStep: toRow * 4,
+      planeStep: atOnce * toRow,
+      tileStep: toRow,
       channels: to,
       height: g.shape[2],
       width: g.shape[3],

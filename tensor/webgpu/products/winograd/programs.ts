@@ -36,7 +36,7 @@ const TILE_PLACE = [
 ];
 
 const TILE_NUMBERS = {
-  /** Of the planes: from one to the next, from one channel to the next and from one tile to the next. */
+  /** From one plane, channel and tile to the next, in elements of the planes. */
   planeStep: "u32",
   channelStep: "u32",
   tileStep: "u32",
@@ -92,21 +92,57 @@ export const filterProgram = programFamily((isRotated: boolean) => {
   });
 });
 
+/** How an invocation's pixels are read and its results are placed. */
+interface TileOrder {
+  readonly name: string;
+  readonly type: "f32" | "vec4f";
+  /** WGSL of `channel`, `ownTile` and `place`, the result's in plane 0. */
+  readonly place: readonly string[];
+  /** The value of a pixel, in all channels that the invocation does. */
+  readonly pixel: (at: string) => string;
+}
+
+/** One channel; neighbours take neighbouring tiles. */
+const BY_TILES: TileOrder = {
+  name: "by tiles",
+  type: "f32",
+  place: [
+    "let channel = i / u.tiles;",
+    "let ownTile = i % u.tiles;",
+    "let place = channel * u.channelStep + ownTile * u.tileStep;",
+  ],
+  pixel: (at) => `image_[${at}]`,
+};
+
+/** Four channels, the last of which may be nobody's; neighbours take neighbouring channels. */
+const BY_CHANNELS: TileOrder = {
+  name: "by channels",
+  type: "vec4f",
+  place: [
+    "let fours = (u.channels + 3u) / 4u;",
+    "let channel = i % fours * 4u;",
+    "let ownTile = i / fours;",
+    "let place = i % fours + ownTile * u.tileStep;",
+    "let area = u.height * u.width;",
+  ],
+  pixel: (at) =>
+    `vec4f(${[0, 1, 2, 3].map((channel) => `image_[${at} + ${channel} * area]`).join(", ")})`,
+};
+
 /** Bᵀ·d·B of the tiles of an image, padded by zeros; or, of gradients, A·g·Aᵀ. */
-function tileProgram(name: string, matrix: Matrix, isChannelInner: boolean) {
+function tileProgram(name: string, matrix: Matrix, { name: order, type, place, pixel }: TileOrder) {
   const side = matrix[0].length;
   const { statements, results } = bothSides(matrix, (row, column) => `d${row}_${column}`, "t");
   return eachProgram({
-    name: `Winograd ${name}${isChannelInner ? " by channels" : ""}`,
+    name: `Winograd ${name} ${order}`,
     reads: { image_: "f32" },
-    writes: { planes: "f32" },
+    writes: { planes: type },
     numbers: { ...TILE_NUMBERS, paddingTop: "i32", paddingLeft: "i32" },
     body: lines([
-      isChannelInner ? "let channel = i % u.channels;" : "let channel = i / u.tiles;",
-      isChannelInner ? "let ownTile = i / u.channels;" : "let ownTile = i % u.tiles;",
+      ...place,
       "let tile = u.firstTile + ownTile;",
       ...TILE_PLACE,
-      "let plane = i32((image * u.channels + channel)) * u.height * u.width;",
+      "let plane = i32(image * u.channels + channel) * u.height * u.width;",
       ...Array.from({ length: side }, (_, k) => [
         `let y${k} = top - u.paddingTop + ${k};`,
         `let x${k} = left - u.paddingLeft + ${k};`,
@@ -115,14 +151,12 @@ function tileProgram(name: string, matrix: Matrix, isChannelInner: boolean) {
         `let row${k} = plane + clamp(y${k}, 0, u.height - 1) * u.width;`,
         `let column${k} = clamp(x${k}, 0, u.width - 1);`,
       ]).flat(),
-      ...square(
-        side,
-        (row, column) =>
-          `let d${row}_${column} = ` +
-          `select(0.0, image_[row${row} + column${column}], isRow${row} && isColumn${column});`,
-      ),
+      ...square(side, (row, column) => {
+        const value = pixel(`row${row} + column${column}`);
+        return `let d${row}_${column} = ` +
+          `select(${type}(), ${value}, isRow${row} && isColumn${column});`;
+      }),
       ...statements,
-      "let place = channel * u.channelStep + ownTile * u.tileStep;",
       ...square(
         INPUTS,
         (row, column) =>
@@ -133,13 +167,13 @@ function tileProgram(name: string, matrix: Matrix, isChannelInner: boolean) {
 }
 
 /** Inputs to planes [36][channel][tile]. */
-export const inputProgram = tileProgram("inputs", INPUT, false);
+export const inputProgram = tileProgram("inputs", INPUT, BY_TILES);
 
-/** Inputs to planes [36][tile][channel]. */
-export const inputByChannelsProgram = tileProgram("inputs", INPUT, true);
+/** Inputs to planes [36][tile][channel], by fours of channels. */
+export const inputByChannelsProgram = tileProgram("inputs", INPUT, BY_CHANNELS);
 
-/** Gradients of results to planes [36][tile][channel]. */
-export const gradientProgram = tileProgram("gradients", transpose(OUTPUT), true);
+/** Gradients of results to planes [36][tile][channel], by fours of channels. */
+export const gradientProgram = tileProgram("gradients", transpose(OUTPUT), BY_CHANNELS);
 
 /** Aᵀ·m·A: planes [36][channel][tile] to results, plus the channel's bias if there is one. */
 export const outputProgram = programFamily((hasBias: boolean, byFours: boolean) => {
