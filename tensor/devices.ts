@@ -10,7 +10,13 @@ import { startWasm, type WasmOptions } from "./wasm/device.ts";
 import { startHardware, startWebgpu, type WebgpuOptions } from "./webgpu/device.ts";
 
 export type { WasmOptions } from "./wasm/device.ts";
-export type { WebgpuDevice, WebgpuOptions } from "./webgpu/device.ts";
+export type {
+  DrivingStatistics,
+  GpuStatistics,
+  PoolStatistics,
+  WebgpuDevice,
+  WebgpuOptions,
+} from "./webgpu/device.ts";
 
 /** The name of a device. */
 export type DeviceName = "js" | "wasm" | "webgpu";

@@ -23,15 +23,15 @@ export {
   currentDevice,
   DEVICE_NAMES,
   type DeviceName,
+  type DrivingStatistics,
+  type GpuStatistics,
   init,
   type InitOptions,
+  type PoolStatistics,
   type WasmOptions,
   type WebgpuDevice,
   type WebgpuOptions,
 } from "./devices.ts";
-export type { DrivingStatistics } from "./webgpu/recorder.ts";
-export type { GpuStatistics } from "./webgpu/gpu.ts";
-export type { PoolStatistics } from "./webgpu/buffer_pool.ts";
 export {
   full,
   fullLike,

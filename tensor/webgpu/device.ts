@@ -18,6 +18,9 @@ import { randomKernels } from "./random.ts";
 import { reductionKernels } from "./reduction/kernels.ts";
 import { describeAdapter, findAdapter, NoGpu, openGpu, type WebgpuOptions } from "./start.ts";
 
+export type { PoolStatistics } from "./buffer_pool.ts";
+export type { GpuStatistics } from "./gpu.ts";
+export type { DrivingStatistics } from "./recorder.ts";
 export type { WebgpuOptions } from "./start.ts";
 
 /** What `currentDevice()` is on `webgpu`: the device, and what is known of the GPU behind it. */
