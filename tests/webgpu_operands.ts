@@ -8,7 +8,7 @@ import { ok } from "node:assert/strict";
 import { ARRAY, type DType, type HostArray, type Operand } from "../tensor/device.ts";
 import { type Shape, sizeOf } from "../tensor/shape.ts";
 import type { WebgpuBuffer, WebgpuOperand } from "../tensor/webgpu/buffer.ts";
-import type { Gpu } from "../tensor/webgpu/gpu.ts";
+import { Gpu } from "../tensor/webgpu/gpu.ts";
 import { findAdapter, openGpu } from "../tensor/webgpu/start.ts";
 import { reasonAgainstGpu } from "./devices_here.ts";
 
@@ -24,6 +24,18 @@ export async function gpuTest(
     name: missing === undefined ? name : `${name} (skipped: ${missing})`,
     ignore: missing !== undefined,
     fn: async () => await run(await (opened ??= findAdapter().then(openGpu))),
+  });
+}
+
+/** The same adapter, planned for as if it were hardware: other tiles, workgroup memory, transposes. */
+export async function asHardware(): Promise<Gpu> {
+  const device = await (await findAdapter()).requestDevice();
+  const { maxStorageBufferBindingSize, maxComputeWorkgroupStorageSize } = device.limits;
+  return new Gpu(device, {
+    binding: maxStorageBufferBindingSize,
+    workgroupBytes: maxComputeWorkgroupStorageSize,
+    invocations: device.limits.maxComputeInvocationsPerWorkgroup,
+    isSoftware: false,
   });
 }
 

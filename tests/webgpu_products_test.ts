@@ -11,7 +11,7 @@ import { productKernels } from "../tensor/webgpu/products/kernels.ts";
 import { runProduct, type Tile } from "../tensor/webgpu/products/panel.ts";
 import { fc } from "./fast_check.ts";
 import { FIXED, type Host, normal, operand } from "./host_operands.ts";
-import { gpuTest, numbersOf, placed } from "./webgpu_operands.ts";
+import { asHardware, gpuTest, numbersOf, placed } from "./webgpu_operands.ts";
 
 /** Of float32 sums of a few hundred products, relative to the largest result. */
 const TOLERANCE = 5e-6;
@@ -124,6 +124,17 @@ const MATMULS: [string, Shape, Shape, Shape][] = [
 for (const [name, left, right, shape] of MATMULS) {
   await gpuTest(`matmul on the GPU: ${name}`, (gpu) => checkMatmul(gpu, left, right, shape));
 }
+
+await gpuTest("products as a GPU in hardware does them", async () => {
+  const gpu = await asHardware();
+  for (const [, image, filters, by] of CONVOLUTIONS) {
+    await checkConvolution(gpu, image, filters, by);
+  }
+  await checkConvolution(gpu, [1, 70, 12, 12], [66, 3, 3], geometry("test", { padding: 1 }));
+  for (const [, left, right, shape] of MATMULS) await checkMatmul(gpu, left, right, shape);
+  await checkMatmul(gpu, [150, 40], [40, 200], [150, 200]);
+  gpu.destroy();
+});
 
 const TILES: Tile[] = [
   { rows: 16, fours: 4, across: 8, down: 1, depth: 0 },
