@@ -42,7 +42,7 @@ function conv2d(
   shape: Shape,
   bias?: WebgpuOperand,
 ): WebgpuBuffer {
-  if (isForWinograd(weight.shape, geometry)) {
+  if (isForWinograd(weight.shape, geometry, shape)) {
     return convolve(gpu, x, forwards(weight), geometry.padding, shape, bias?.buffer);
   }
   const out = convolvePatches(gpu, x, weight, geometry, shape);
@@ -63,7 +63,7 @@ function conv2dInput(
 ): WebgpuBuffer {
   if (sizeOf(g.shape) === 0) return fill(gpu, 0, { shape, dtype: g.dtype });
   const [vertical, horizontal] = geometry.padding;
-  return isForWinograd(weight.shape, geometry)
+  return isForWinograd(weight.shape, geometry, shape)
     ? convolve(gpu, g, backwards(weight), [2 - vertical, 2 - horizontal], shape)
     : convolvePatchesToInput(gpu, g, weight, geometry, shape);
 }
@@ -76,7 +76,7 @@ function conv2dWeight(
   shape: Shape,
 ): WebgpuBuffer {
   if (sizeOf(g.shape) === 0) return fill(gpu, 0, { shape, dtype: g.dtype });
-  return isForWinograd(shape, geometry)
+  return isForWinograd(shape, geometry, g.shape)
     ? convolveToWeight(gpu, x, g, geometry.padding, shape)
     : convolvePatchesToWeight(gpu, x, g, geometry, shape);
 }

@@ -8,6 +8,7 @@
 import type { WebgpuBuffer } from "../buffer.ts";
 import type { Gpu } from "../gpu.ts";
 import { eachProgram } from "../program.ts";
+import { apart, fours } from "./fours.ts";
 import type { Panel } from "./panel.ts";
 
 /** Matrices [batch][depth][width] anywhere in a buffer, by their steps in elements. */
@@ -53,26 +54,31 @@ const packProgram = eachProgram({
 /** Uses matrices as a product reads them: where they are if they lie so, else from a copy. */
 export function withPanel<T>(gpu: Gpu, x: Matrices, use: (panel: Panel) => T): T {
   const { buffer, start = 0, batch, depth, width, batchStep, depthStep, widthStep } = x;
-  const isInPlace = widthStep === 1 &&
+  const isByFours = widthStep === 1 &&
     [start, batchStep, depthStep].every((step) => step % 4 === 0);
-  if (isInPlace) {
+  if (isByFours && !fallsIntoOneSet(x)) {
     const [inFours, rowStep, batchFours] = [start, depthStep, batchStep].map((step) => step / 4);
     return use({ buffer, start: inFours, rowStep, batchStep: batchFours });
   }
-  const fours = Math.ceil(width / 4);
+  const row = apart(fours(width));
   const copies = batchStep === 0 ? 1 : batch;
-  const out = gpu.allocateBytes(copies * depth * fours * 16);
-  gpu.each(packProgram, copies * depth * fours, { x: buffer, out }, {
+  const out = gpu.allocateBytes(copies * depth * row * 16);
+  gpu.each(packProgram, copies * depth * row, { x: buffer, out }, {
     start,
-    fours,
+    fours: row,
     width,
     depth,
     batchStep,
     depthStep,
     widthStep,
   });
-  const step = batchStep === 0 ? 0 : depth * fours;
-  const used = use({ buffer: out, rowStep: fours, batchStep: step });
+  const step = batchStep === 0 ? 0 : depth * row;
+  const used = use({ buffer: out, rowStep: row, batchStep: step });
   gpu.free(out);
   return used;
+}
+
+/** Rows of a large matrix a multiple of 1 KiB apart: a cache keeps few of them at a time. */
+function fallsIntoOneSet({ depth, depthStep }: Matrices): boolean {
+  return depthStep % 256 === 0 && depth * depthStep >= 2 ** 18;
 }

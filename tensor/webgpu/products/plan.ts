@@ -9,17 +9,23 @@
 import type { Geometry, Shape } from "../../shape.ts";
 import type { GpuLimits } from "../gpu.ts";
 import type { Extent, Tile } from "./panel.ts";
+import { RESULTS } from "./winograd/matrices.ts";
 
 /** What one operand of a product may take while it is worked on in parts. */
 export const SCRATCH_BYTES = 64 * 2 ** 20;
 
-/** Whether Winograd's way fits: 3×3 windows that move by one, whose transpose needs no cropping. */
+/**
+ * Whether Winograd's way fits: 3×3 windows that move by one, whose transpose needs no cropping, over
+ * `map` [·,·,H,W] of results. A map of 2×2 fills a quarter of its tile, and the filters outweigh it.
+ */
 export function isForWinograd(
   [, , height, width]: Shape,
   { stride, padding, dilation }: Geometry,
+  map: Shape,
 ): boolean {
   return height === 3 && width === 3 && padding[0] <= 2 && padding[1] <= 2 &&
-    [...stride, ...dilation].every((step) => step === 1);
+    [...stride, ...dilation].every((step) => step === 1) &&
+    Math.min(map[2], RESULTS) * Math.min(map[3], RESULTS) > RESULTS;
 }
 
 /** Steps of a sum that one invocation makes before the sum is split. */

@@ -8,6 +8,7 @@
 import type { Shape } from "../../../shape.ts";
 import type { WebgpuBuffer, WebgpuOperand } from "../../buffer.ts";
 import type { Gpu } from "../../gpu.ts";
+import { apart, fours } from "../fours.ts";
 import { type Panel, runProduct } from "../panel.ts";
 import { SCRATCH_BYTES, splitsOf, tileFor } from "../plan.ts";
 import { PLANES, RESULTS } from "./matrices.ts";
@@ -31,23 +32,6 @@ export interface Filters {
   readonly toStep: number;
   /** Whether each is rotated by half a turn, as in a transposed convolution. */
   readonly isRotated: boolean;
-}
-
-/** The fours of a cache line. */
-const LINE = 4;
-
-/** Fours that hold so many elements. */
-function fours(length: number): number {
-  return Math.ceil(length / 4);
-}
-
-/**
- * How far apart, in fours, so many of them lie: an odd number of cache lines, for what lies a power of
- * two apart falls into the same few sets of a cache.
- */
-function apart(fours: number): number {
-  if (fours < 4 * LINE) return fours;
-  return (Math.ceil(fours / LINE) | 1) * LINE;
 }
 
 /** Fewer tiles than this do not fill the columns of a product's tile. */
