@@ -4,7 +4,7 @@
 
 import { equal, match, ok, rejects, throws } from "node:assert/strict";
 import { join } from "node:path";
-import { add } from "../autograd/mod.ts";
+import { add, conv2d } from "../autograd/mod.ts";
 import { DEFAULTS } from "../meta/config.ts";
 import { RunFolder } from "../meta/run/run_folder.ts";
 import { train } from "../meta/trainer.ts";
@@ -153,8 +153,6 @@ faultTest("memory that the GPU refuses is a RangeError that says how much", asyn
   const device = await (await findAdapter()).requestDevice();
   const gpu = new Gpu(withoutMemory(device), {
     binding: 2 ** 27,
-    workgroupBytes: 16384,
-    invocations: 256,
     isSoftware: true,
   });
   const buffer = gpu.allocateBytes(2 ** 20);
@@ -163,6 +161,24 @@ faultTest("memory that the GPU refuses is a RangeError that says how much", asyn
     match(error.message, /the GPU refused 1\.0 MiB while 1\.0 MiB are in use.*no room/);
     return true;
   });
+});
+
+faultTest("a kernel that finds no memory halfway keeps none", async () => {
+  await init("webgpu");
+  const { live } = started().statistics;
+  using x = zeros([1, 64, 256, 256]);
+  using weight = zeros([1, 64, 3, 3]);
+  throws(() => conv2d(x, weight, { dilation: 2 }), /out of memory \(one buffer of/);
+  equal(started().statistics.live, live + 2);
+});
+
+faultTest("whoever comes while a GPU is being opened waits for that one", async () => {
+  await init("webgpu");
+  started().destroy();
+  await Promise.all([init("webgpu"), init("webgpu")]);
+  const first = currentDevice();
+  await init("webgpu");
+  equal(currentDevice(), first);
 });
 
 faultTest("a GPU that was given back can be started again", async () => {

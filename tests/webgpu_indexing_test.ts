@@ -109,3 +109,11 @@ await gpuTest("webgpu: scatterAdd leaves out what an index out of range asks for
   const sent = scatterAdd(g, index, 1, [2, 3]);
   deepEqual(await numbersOf(gpu, sent, [2, 3]), [0, 0, 2, 0, 4, 0]);
 });
+
+await gpuTest("scatterAdd adds more than a loop may take", async (gpu) => {
+  const count = 70000;
+  const ones = placed(gpu, operand([count], new Float32Array(count).fill(1), "float32"));
+  const zeros = placed(gpu, operand([count], new Int32Array(count), "int32"));
+  const out = indexingKernels(gpu).scatterAdd(ones, zeros, 0, [1]);
+  deepEqual(await numbersOf(gpu, out, [1]), [count]);
+});

@@ -30,13 +30,7 @@ export async function gpuTest(
 /** The same adapter, planned for as if it were hardware: other tiles, workgroup memory, transposes. */
 export async function asHardware(): Promise<Gpu> {
   const device = await (await findAdapter()).requestDevice();
-  const { maxStorageBufferBindingSize, maxComputeWorkgroupStorageSize } = device.limits;
-  return new Gpu(device, {
-    binding: maxStorageBufferBindingSize,
-    workgroupBytes: maxComputeWorkgroupStorageSize,
-    invocations: device.limits.maxComputeInvocationsPerWorkgroup,
-    isSoftware: false,
-  });
+  return new Gpu(device, { binding: device.limits.maxStorageBufferBindingSize, isSoftware: false });
 }
 
 /** Copies a tensor to the GPU. */

@@ -86,7 +86,7 @@ export class Compiler {
     const layout = this.#layoutFor(program);
     this.#device.pushErrorScope("validation");
     const description = this.#description(program, layout);
-    const refused = this.#device.popErrorScope();
+    const refused = this.#device.popErrorScope().catch(() => null);
     try {
       const pipeline = await this.#device.createComputePipelineAsync(description);
       this.#programs.set(program, { pipeline, layout });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ARRAY, type Device } from "../device.ts";
+import { ARRAY, type Device, type Kernels } from "../device.ts";
 import { adamKernels } from "./adam.ts";
 import { batchNormKernels } from "./batch_norm/kernels.ts";
 import type { WebgpuBuffer } from "./buffer.ts";
@@ -37,7 +37,12 @@ export interface WebgpuDevice extends Device {
   destroy(): void;
 }
 
-let running: { gpu: Gpu; device: WebgpuDevice } | undefined;
+interface Running {
+  readonly gpu: Gpu;
+  readonly device: WebgpuDevice;
+}
+
+let running: Promise<Running> | undefined;
 
 /**
  * Starts the device; there is one in a process, and only a GPU that failed is replaced.
@@ -45,28 +50,50 @@ let running: { gpu: Gpu; device: WebgpuDevice } | undefined;
  * @throws {NoGpu} if there is no GPU that can be opened.
  */
 export async function startWebgpu(options: WebgpuOptions = {}): Promise<WebgpuDevice> {
-  if (running !== undefined && running.gpu.fault === undefined) return running.device;
-  const adapter = await findAdapter(options);
-  const gpu = await openGpu(adapter);
-  const { name, isSoftware } = describeAdapter(adapter);
-  const device = deviceOf(gpu, name, isSoftware);
-  running = { gpu, device };
-  return device;
+  return await runningDevice() ?? await startOn(() => findAdapter(options));
 }
 
-/** Starts the device if the GPU is one in hardware; else says why not. */
+/**
+ * Starts the device if the GPU is one in hardware; else says why not.
+ */
 export async function startHardware(
   options: WebgpuOptions = {},
 ): Promise<WebgpuDevice | string> {
-  if (running?.device.isSoftware === false) return startWebgpu(options);
+  const device = await runningDevice();
+  if (device?.isSoftware === false) return device;
   try {
-    const { isSoftware, name } = describeAdapter(await findAdapter(options));
+    const adapter = await findAdapter(options);
+    const { isSoftware, name } = describeAdapter(adapter);
     if (isSoftware) return `the only GPU is one in software (${name})`;
-    return await startWebgpu(options);
+    return await startOn(() => Promise.resolve(adapter));
   } catch (error) {
     if (error instanceof NoGpu) return error.message;
     throw error;
   }
+}
+
+/** The device that runs, or is being started, unless it has failed. */
+async function runningDevice(): Promise<WebgpuDevice | undefined> {
+  const found = await running;
+  return found?.gpu.fault === undefined ? found?.device : undefined;
+}
+
+/** Whoever comes while a GPU is being opened waits for that one. */
+async function startOn(adapterOf: () => Promise<GPUAdapter>): Promise<WebgpuDevice> {
+  const starting = running = openOn(adapterOf);
+  try {
+    return (await starting).device;
+  } catch (error) {
+    running = undefined;
+    throw error;
+  }
+}
+
+async function openOn(adapterOf: () => Promise<GPUAdapter>): Promise<Running> {
+  const adapter = await adapterOf();
+  const gpu = await openGpu(adapter);
+  const { name, isSoftware } = describeAdapter(adapter);
+  return { gpu, device: deviceOf(gpu, name, isSoftware) };
 }
 
 function deviceOf(gpu: Gpu, adapter: string, isSoftware: boolean): WebgpuDevice {
@@ -75,7 +102,7 @@ function deviceOf(gpu: Gpu, adapter: string, isSoftware: boolean): WebgpuDevice 
     adapter,
     isSoftware,
     dtypes: ["float32", "int32"],
-    kernels: {
+    kernels: allOrNothing(gpu, {
       ...elementwiseKernels(gpu),
       ...randomKernels(gpu),
       ...movementKernels(gpu),
@@ -85,7 +112,7 @@ function deviceOf(gpu: Gpu, adapter: string, isSoftware: boolean): WebgpuDevice 
       ...batchNormKernels(gpu),
       ...productKernels(gpu),
       ...adamKernels(gpu),
-    },
+    }),
     write: (data, { dtype }) => gpu.write(new ARRAY[dtype](data)),
     read: async ({ buffer, dtype }) => new ARRAY[dtype](await gpu.read(buffer)),
     bytes: (buffer) => buffer.bytes,
@@ -98,4 +125,13 @@ function deviceOf(gpu: Gpu, adapter: string, isSoftware: boolean): WebgpuDevice 
     warmUp: (rehearse, progress) => gpu.warmUp(rehearse, progress),
   };
   return device;
+}
+
+/** Kernels that keep no buffer when they throw. */
+function allOrNothing(gpu: Gpu, kernels: Kernels<WebgpuBuffer>): Kernels<WebgpuBuffer> {
+  const wrapped = Object.entries(kernels).map(([name, kernel]) => {
+    const run: (...args: never[]) => unknown = kernel;
+    return [name, (...args: never[]) => gpu.attempt(() => run(...args))];
+  });
+  return Object.fromEntries(wrapped);
 }

@@ -10,7 +10,7 @@ import { type Shape, sizeOf } from "../shape.ts";
 import type { WebgpuBuffer } from "./buffer.ts";
 import { BufferPool, type PoolStatistics } from "./buffer_pool.ts";
 import { Compiler } from "./compiled.ts";
-import { type Groups, groupsForEach, type Program } from "./program.ts";
+import { type Groups, groupsForEach, MOST_GROUPS, type Program } from "./program.ts";
 import { Reader } from "./reader.ts";
 import { type DrivingStatistics, Recorder } from "./recorder.ts";
 
@@ -28,10 +28,6 @@ export interface GpuStatistics extends PoolStatistics, DrivingStatistics {
 export interface GpuLimits {
   /** The largest buffer that a program can be given, in bytes. */
   readonly binding: number;
-  /** Workgroup memory, in bytes. */
-  readonly workgroupBytes: number;
-  /** Invocations in a workgroup. */
-  readonly invocations: number;
   /** Whether the adapter is a program that runs on the CPU. */
   readonly isSoftware: boolean;
 }
@@ -46,6 +42,8 @@ export class Gpu {
   readonly #reader: Reader;
   /** While a warm-up is being rehearsed: the programs that it asks for. */
   #rehearsed: Set<Program> | undefined;
+  /** While a kernel runs: the buffers that it has taken. */
+  #attempted: Set<WebgpuBuffer> | undefined;
   #fault: Error | undefined;
 
   constructor(device: GPUDevice, limits: GpuLimits) {
@@ -79,9 +77,11 @@ export class Gpu {
     return this.#fault;
   }
 
-  /** Ends this GPU: what it holds is lost. The first reason stays. */
+  /** Ends this GPU: what it holds is lost, and given back to the host. The first reason stays. */
   fail(error: Error): void {
-    this.#fault ??= error;
+    if (this.#fault !== undefined) return;
+    this.#fault = error;
+    this.#device.destroy();
   }
 
   /** Gives the GPU back; what it holds is lost. */
@@ -91,7 +91,6 @@ export class Gpu {
         "Cannot use device webgpu: the GPU was given back by destroy(); call init() to start anew",
       ),
     );
-    this.#device.destroy();
   }
 
   /** A buffer for a tensor, with whatever was in it before. */
@@ -102,12 +101,28 @@ export class Gpu {
   /** A buffer of so many bytes, with whatever was in it before. */
   allocateBytes(bytes: number): WebgpuBuffer {
     this.#check();
-    return this.#pool.take(bytes);
+    const buffer = this.#pool.take(bytes);
+    this.#attempted?.add(buffer);
+    return buffer;
   }
 
   /** Gives a buffer back; work that was recorded with it is still done. */
   free(buffer: WebgpuBuffer): void {
+    this.#attempted?.delete(buffer);
     this.#pool.give(buffer);
+  }
+
+  /** Runs a kernel; if it throws, as for want of memory halfway, it keeps no buffer. */
+  attempt<T>(kernel: () => T): T {
+    const buffers = this.#attempted = new Set<WebgpuBuffer>();
+    try {
+      return kernel();
+    } catch (error) {
+      for (const buffer of buffers) this.#pool.give(buffer);
+      throw error;
+    } finally {
+      this.#attempted = undefined;
+    }
   }
 
   /** Runs an {@linkcode eachProgram} for `count` pieces of work. */
@@ -137,6 +152,12 @@ export class Gpu {
     numbers: Readonly<Record<string, number>>,
   ): void {
     this.#check();
+    if (groups.some((count) => count > MOST_GROUPS)) {
+      throw new RangeError(
+        `Cannot run "${program.name}" on the GPU: it needs ${groups.join(" × ")} workgroups, and ` +
+          `there may be ${MOST_GROUPS} along an axis; work on a part of the tensor at a time`,
+      );
+    }
     if (this.#rehearsed !== undefined) {
       this.#rehearsed.add(program);
       return;
@@ -168,9 +189,13 @@ export class Gpu {
 
   /** Waits until everything asked for has been done. */
   async idle(): Promise<void> {
-    this.#recorder.flush();
-    await this.#device.queue.onSubmittedWorkDone();
     this.#check();
+    this.#recorder.flush();
+    try {
+      await this.#device.queue.onSubmittedWorkDone();
+    } finally {
+      this.#check();
+    }
   }
 
   /**

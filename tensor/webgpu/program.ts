@@ -22,6 +22,12 @@ export type Groups = readonly [x: number, y: number, z: number];
 /** The most workgroups along one axis. */
 export const MOST_GROUPS = 65535;
 
+/**
+ * The most turns that the loops of an invocation may take together: llvmpipe leaves them after 65535,
+ * silently.
+ */
+export const LONGEST_LOOP = 32768;
+
 /** How far apart the numbers of two dispatches lie, and so the most that one may have. */
 export const UNIFORM_BYTES = 256;
 

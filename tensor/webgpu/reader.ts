@@ -70,22 +70,28 @@ export class Reader {
   }
 
   #finish(): void {
-    this.#recorder.flush();
-    this.#readBacks++;
-    for (const page of this.#pages) this.#deliver(page);
+    const pages = this.#pages;
     this.#pages = [];
+    try {
+      this.#recorder.flush();
+    } catch (error) {
+      for (const { requests } of pages) for (const { reject } of requests) reject(error);
+      return;
+    }
+    this.#readBacks++;
+    for (const page of pages) this.#deliver(page);
   }
 
   async #deliver({ gpu, capacity, requests, used }: Page): Promise<void> {
     try {
       await gpu.mapAsync(GPUMapMode.READ, 0, used);
+      const mapped = gpu.getMappedRange(0, used);
+      for (const { at, bytes, resolve } of requests) resolve(mapped.slice(at, at + bytes));
+      gpu.unmap();
     } catch (error) {
       for (const { reject } of requests) reject(error);
       return;
     }
-    const mapped = gpu.getMappedRange(0, used);
-    for (const { at, bytes, resolve } of requests) resolve(mapped.slice(at, at + bytes));
-    gpu.unmap();
     if (capacity === USUAL_PAGE) this.#kept.push(gpu);
     else gpu.destroy();
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { OutOfMemory } from "../out_of_memory.ts";
 import { Gpu, type GpuLimits } from "./gpu.ts";
 
 /** How {@linkcode startGpu} chooses. */
@@ -67,10 +68,6 @@ export async function openGpu(adapter: GPUAdapter): Promise<Gpu> {
   const wanted = {
     maxBufferSize: limits.maxBufferSize,
     maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
-    maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
-    maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
-    maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
-    maxComputeWorkgroupSizeY: limits.maxComputeWorkgroupSizeY,
   };
   let device: GPUDevice;
   try {
@@ -86,12 +83,14 @@ export async function openGpu(adapter: GPUAdapter): Promise<Gpu> {
   return watched(device, limitsOf(adapter));
 }
 
+/** Buffers are whole fours of numbers; some adapters allow a byte less than a power of two. */
+const BUFFER_UNIT = 256;
+
 function limitsOf(adapter: GPUAdapter): GpuLimits {
   const { limits } = adapter;
+  const largest = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
   return {
-    binding: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize),
-    workgroupBytes: limits.maxComputeWorkgroupStorageSize,
-    invocations: limits.maxComputeInvocationsPerWorkgroup,
+    binding: Math.floor(largest / BUFFER_UNIT) * BUFFER_UNIT,
     isSoftware: describeAdapter(adapter).isSoftware,
   };
 }
@@ -109,12 +108,21 @@ function watched(device: GPUDevice, limits: GpuLimits): Gpu {
   device.addEventListener("uncapturederror", (event) => {
     event.preventDefault();
     const { error } = event as GPUUncapturedErrorEvent;
-    gpu.fail(
-      new Error(
-        `Cannot go on with device webgpu: the GPU refused work (${error.message.trim()}). What it ` +
-          `held is lost; call init() again, and please report this`,
-      ),
-    );
+    gpu.fail(refusal(error));
   });
   return gpu;
+}
+
+function refusal(error: GPUError): Error {
+  const reason = error.message.trim();
+  if (error instanceof GPUOutOfMemoryError) {
+    return new OutOfMemory(
+      `the GPU refused memory: ${reason}`,
+      "what the GPU held is lost: call init() again and go on with a smaller batch",
+    );
+  }
+  return new Error(
+    `Cannot go on with device webgpu: the GPU refused work (${reason}). What it held is lost; call ` +
+      `init() again, and please report this`,
+  );
 }

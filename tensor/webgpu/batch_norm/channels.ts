@@ -7,7 +7,7 @@
  */
 
 import { type Shape, sizeOf } from "../../shape.ts";
-import { type Groups, MOST_GROUPS } from "../program.ts";
+import { type Groups, LONGEST_LOOP, MOST_GROUPS } from "../program.ts";
 
 /** What a program goes by: four elements at once, or one. */
 export type Unit = "vec4f" | "f32";
@@ -45,7 +45,8 @@ export function channelsOf(shape: Shape): Channels {
   const total = images * area;
   const chunksWanted = Math.ceil(ENOUGH_GROUPS / Math.max(1, count));
   const stepsWanted = Math.ceil(total / (LANES * chunksWanted));
-  const steps = Math.min(Math.max(stepsWanted, FEWEST_STEPS), MOST_STEPS);
+  const stepsNeeded = Math.ceil(total / (LANES * LONGEST_LOOP));
+  const steps = Math.max(stepsNeeded, Math.min(Math.max(stepsWanted, FEWEST_STEPS), MOST_STEPS));
   const chunks = Math.ceil(total / (LANES * steps));
   const imagesInStep = area === 0 ? 0 : Math.floor(LANES / area);
   return {

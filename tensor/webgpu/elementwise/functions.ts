@@ -25,6 +25,17 @@ export interface GpuFunction {
 
 export const SAME: GpuFunction = { name: "cast", expression: "x" };
 export const SCALE: GpuFunction = { name: "scale", expression: "vec4f(x) * u.parameter" };
+
+/** Of int32 by a whole number: exact, where it fits. */
+export const SCALE_WHOLE: GpuFunction = { name: "scale whole", expression: "x * i32(u.parameter)" };
+
+/** float32 to int32: cut off after the point, NaN to 0, what is too large to the largest. */
+export const TRUNCATE: GpuFunction = {
+  name: "truncate",
+  expression: "select(vec4i(clamp(x, vec4f(-2147483648), vec4f(2147483520))), vec4i(), " +
+    "magnitudeBits(x) > infinityBits)",
+  declarations: SPECIAL,
+};
 export const SQRT: GpuFunction = { name: "sqrt", expression: "sqrt(x)" };
 export const ABS: GpuFunction = { name: "abs", expression: "abs(x)" };
 

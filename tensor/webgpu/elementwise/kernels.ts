@@ -46,8 +46,14 @@ export function elementwiseKernels(gpu: Gpu): Elementwise {
     broadcast.runBroadcast(gpu, operation, [x, y], shape);
   return {
     fill: (value, out) => fill(gpu, value, out),
-    cast: (x, dtype) => runUnary(gpu, functions.SAME, x, 0, dtype),
-    scale: (x, factor) => runUnary(gpu, functions.SCALE, x, factor),
+    cast: (x, dtype) => {
+      const isCut = x.dtype === "float32" && dtype === "int32";
+      return runUnary(gpu, isCut ? functions.TRUNCATE : functions.SAME, x, 0, dtype);
+    },
+    scale: (x, factor) => {
+      const isWhole = x.dtype === "int32" && Number.isInteger(factor);
+      return runUnary(gpu, isWhole ? functions.SCALE_WHOLE : functions.SCALE, x, factor);
+    },
     pow: (x, exponent) => pow(gpu, x, exponent),
     sqrt: ofOne(functions.SQRT),
     exp: ofOne(functions.EXP),

@@ -13,7 +13,7 @@ import type { WebgpuBuffer, WebgpuOperand } from "../buffer.ts";
 import { fill, foursIn } from "../elementwise/flat.ts";
 import type { Gpu } from "../gpu.ts";
 import { scatterToWindows, windowsInPlanes } from "../pool/scatter.ts";
-import { eachProgram, programFamily } from "../program.ts";
+import { eachProgram, LONGEST_LOOP, programFamily } from "../program.ts";
 
 /** The indexing kernels of a GPU. */
 export function indexingKernels(gpu: Gpu): Pick<Kernels<WebgpuBuffer>, "gather" | "scatterAdd"> {
@@ -98,13 +98,14 @@ const scatterProgram = programFamily((type: "f32" | "i32") =>
     name: `scatterAdd of ${type}`,
     reads: { g: type, index: "i32" },
     writes: { out: type },
-    numbers: { length: "i32", along: "u32", inner: "u32" },
+    numbers: { length: "i32", along: "u32", inner: "u32", first: "u32", last: "u32" },
     body: `
   let outer = i / u.inner;
   let rest = i - outer * u.inner;
   let to = outer * u32(u.length) * u.inner + rest;
   var source = outer * u.along * u.inner + rest;
-  for (var j = 0u; j < u.along; j++) {
+  source += u.first * u.inner;
+  for (var j = u.first; j < u.last; j++) {
     let chosen = index[source];
     if (chosen >= 0 && chosen < u.length) { out[to + u32(chosen) * u.inner] += g[source]; }
     source += u.inner;
@@ -121,11 +122,11 @@ function scatterAdd(
 ): WebgpuBuffer {
   const out = fill(gpu, 0, { shape, dtype: g.dtype });
   const { outer, along, inner } = linesOf(index.shape, axis);
-  gpu.each(
-    scatterProgram(g.dtype === "int32" ? "i32" : "f32"),
-    outer * inner,
-    { g: g.buffer, index: index.buffer, out },
-    { length: shape[axis], along, inner },
-  );
+  const program = scatterProgram(g.dtype === "int32" ? "i32" : "f32");
+  for (let first = 0; first < along; first += LONGEST_LOOP) {
+    const last = Math.min(first + LONGEST_LOOP, along);
+    const buffers = { g: g.buffer, index: index.buffer, out };
+    gpu.each(program, outer * inner, buffers, { length: shape[axis], along, inner, first, last });
+  }
   return out;
 }

@@ -9,8 +9,7 @@ import type { WebgpuBuffer, WebgpuOperand } from "../buffer.ts";
 import type { Gpu } from "../gpu.ts";
 import { joinedWalk } from "../walk.ts";
 import { type Matrices, withPanel } from "./pack.ts";
-import { runProduct } from "./panel.ts";
-import { tileFor } from "./plan.ts";
+import { runLongProduct } from "./parts.ts";
 
 /** [..., M, K] by [..., K, N] to `shape` [..., M, N]. */
 export function matmul(
@@ -55,12 +54,12 @@ export function matmul(
       widthStep: 1,
     };
     const extent = { batch, rows, columns, depth };
-    const size = rows * columns;
-    const result = { buffer: out, start: outer * batch * size, rowStep: columns, batchStep: size };
-    withPanel(gpu, left, (a) =>
-      withPanel(gpu, right, (b) => {
-        runProduct(gpu, tileFor(gpu.limits, extent), a, b, result, extent);
-      }));
+    const start = outer * batch * rows * columns;
+    withPanel(
+      gpu,
+      left,
+      (a) => withPanel(gpu, right, (b) => runLongProduct(gpu, a, b, out, start, extent)),
+    );
   }
   return out;
 }

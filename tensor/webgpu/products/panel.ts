@@ -3,15 +3,15 @@
  *
  * Both operands have the summed axis outermost and are read by fours along the other, so the inner
  * loop is the same for matmul, Winograd's 36 products and patches; bringing an operand into that order
- * is the work of whoever calls. Each element is summed in the order of k whatever the tile, so the
- * tile never changes a result.
+ * is the work of whoever calls. Each element is summed in the order of k whatever the tile, so that on
+ * one adapter the tile changes no result.
  *
  * @module
  */
 
 import type { WebgpuBuffer } from "../buffer.ts";
 import type { Gpu } from "../gpu.ts";
-import { groupProgram, programFamily } from "../program.ts";
+import { groupProgram, MOST_GROUPS, programFamily } from "../program.ts";
 
 /** How a workgroup divides its part of the result. */
 export interface Tile {
@@ -54,10 +54,44 @@ export interface ProductResult {
   readonly rowStep: number;
   /** From one batch to the next, in elements. */
   readonly batchStep: number;
+  /** Whether the product is added to what is there. */
+  readonly isAdded?: boolean;
 }
 
-/** Multiplies panels into a result. */
+/** Multiplies panels into a result, in as many dispatches as a GPU wants for very large ones. */
 export function runProduct(
+  gpu: Gpu,
+  tile: Tile,
+  a: Panel,
+  b: Panel,
+  c: ProductResult,
+  extent: Extent,
+): void {
+  const { batch, rows, columns } = extent;
+  const mostRows = MOST_GROUPS * tile.rows * tile.down;
+  const mostColumns = MOST_GROUPS * 4 * tile.fours * tile.across;
+  for (let image = 0; image < batch; image += MOST_GROUPS) {
+    for (let row = 0; row < rows; row += mostRows) {
+      for (let column = 0; column < columns; column += mostColumns) {
+        dispatchProduct(
+          gpu,
+          tile,
+          { ...a, start: (a.start ?? 0) + image * a.batchStep + row / 4 },
+          { ...b, start: (b.start ?? 0) + image * b.batchStep + column / 4 },
+          { ...c, start: (c.start ?? 0) + image * c.batchStep + row * c.rowStep + column },
+          {
+            ...extent,
+            batch: Math.min(MOST_GROUPS, batch - image),
+            rows: Math.min(mostRows, rows - row),
+            columns: Math.min(mostColumns, columns - column),
+          },
+        );
+      }
+    }
+  }
+}
+
+function dispatchProduct(
   gpu: Gpu,
   tile: Tile,
   a: Panel,
@@ -97,6 +131,7 @@ export function runProduct(
       cStart: start / unit,
       cRow: c.rowStep / unit,
       cBatch: c.batchStep / unit,
+      isAdded: c.isAdded ? 1 : 0,
     },
   );
 }
@@ -128,6 +163,7 @@ const productProgram = programFamily(
         cStart: "u32",
         cRow: "u32",
         cBatch: "u32",
+        isAdded: "u32",
       },
       declarations: depth === 0 ? "" : sharedMemory(tile),
       body: [
@@ -222,6 +258,10 @@ function storing({ rows, fours, across, down }: Tile): string[] {
   ];
 }
 
+function put(place: string, sum: string): string {
+  return `if (u.isAdded == 0u) { c[${place}] = ${sum}; } else { c[${place}] += ${sum}; }`;
+}
+
 function storeFours(tile: Tile): string[] {
   const { rows, fours, across } = tile;
   return [
@@ -230,7 +270,7 @@ function storeFours(tile: Tile): string[] {
       `if (row + ${r}u < u.rows) {`,
       ...range(fours).map((f) => {
         const place = `column + ${f * across}u`;
-        return `  if ((${place}) * 4u < u.columns) { c[at + ${place}] = sum${r}_${f}; }`;
+        return `  if ((${place}) * 4u < u.columns) { ${put(`at + ${place}`, `sum${r}_${f}`)} }`;
       }),
       `  at += u.cRow;`,
       `}`,
@@ -247,7 +287,7 @@ function storeOnes(tile: Tile): string[] {
       ...range(fours).flatMap((f) =>
         range(4).map((i) => {
           const place = `(column + ${f * across}u) * 4u + ${i}u`;
-          return `  if (${place} < u.columns) { c[at + ${place}] = sum${r}_${f}[${i}]; }`;
+          return `  if (${place} < u.columns) { ${put(`at + ${place}`, `sum${r}_${f}[${i}]`)} }`;
         })
       ),
       `  at += u.cRow;`,

@@ -10,8 +10,9 @@ import type { WebgpuBuffer, WebgpuOperand } from "../../buffer.ts";
 import type { Gpu } from "../../gpu.ts";
 import { type Matrices, withPanel } from "../pack.ts";
 import { runProduct } from "../panel.ts";
-import { SCRATCH_BYTES, splitsOf, tileFor } from "../plan.ts";
-import { addPartsProgram, imageProgram, patchByWindowProgram, patchProgram } from "./programs.ts";
+import { addParts, runLongProduct } from "../parts.ts";
+import { LONGEST_SUM, SCRATCH_BYTES, splitsOf, tileFor } from "../plan.ts";
+import { imageProgram, patchByWindowProgram, patchProgram } from "./programs.ts";
 
 /** The numbers of a convolution of images `image` [N,C,H,W] to `result` [N,O,oH,oW]. */
 interface Windows {
@@ -182,7 +183,7 @@ export function convolvePatchesToWeight(
   const row = Math.ceil(taps / 4);
   const perImage = windows * row * 16;
   const atOnce = Math.min(images, Math.max(1, Math.floor(SCRATCH_BYTES / perImage)));
-  const { splits, length } = splitsOf(windows);
+  const { splits, length } = splitsOf(windows, LONGEST_SUM);
   const partSize = outputs * row * 4;
   const patches = gpu.allocateBytes(atOnce * perImage);
   const parts = gpu.allocateBytes(images * splits * partSize * 4);
@@ -221,12 +222,12 @@ export function convolvePatchesToWeight(
       }
     });
   });
-  gpu.each(addPartsProgram, outputs * taps, { parts, sum: out }, {
-    howMany: images * splits,
-    partStep: partSize,
-    rowStep: row * 4,
-    columns: taps,
-  });
+  addParts(
+    gpu,
+    { buffer: parts, count: images * splits, step: partSize, rowStep: row * 4 },
+    out,
+    { rows: outputs, columns: taps },
+  );
   gpu.free(patches);
   gpu.free(parts);
   return out;

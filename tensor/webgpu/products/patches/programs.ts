@@ -107,19 +107,3 @@ export const imageProgram = eachProgram({
   }
   image_[u.firstPixel + i] = sum;`,
 });
-
-/** Parts [parts][size], added in order. */
-export const addPartsProgram = eachProgram({
-  name: "add parts",
-  reads: { parts: "f32" },
-  writes: { sum: "f32" },
-  numbers: { howMany: "u32", partStep: "u32", rowStep: "u32", columns: "u32" },
-  body: `
-  var at = i / u.columns * u.rowStep + i % u.columns;
-  var total = 0.0;
-  for (var part = 0u; part < u.howMany; part++) {
-    total += parts[at];
-    at += u.partStep;
-  }
-  sum[i] = total;`,
-});

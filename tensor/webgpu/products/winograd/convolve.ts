@@ -10,7 +10,7 @@ import type { WebgpuBuffer, WebgpuOperand } from "../../buffer.ts";
 import type { Gpu } from "../../gpu.ts";
 import { apart, fours } from "../fours.ts";
 import { type Panel, runProduct } from "../panel.ts";
-import { SCRATCH_BYTES, splitsOf, tileFor } from "../plan.ts";
+import { LONGEST_SUM, SCRATCH_BYTES, splitsOf, tileFor } from "../plan.ts";
 import { PLANES, RESULTS } from "./matrices.ts";
 import {
   filterProgram,
@@ -151,14 +151,14 @@ export function convolveToWeight(
   const weight = gpu.allocate(shape);
   const tiles = tilesOf(g.shape);
   const most = tilesAtOnce(tiles.all, Math.max(from, to));
-  const { splits, length } = splitsOf(most);
+  const { splits, length } = splitsOf(most, LONGEST_SUM);
   const atOnce = splits * length;
   const rounds = Math.ceil(tiles.all / atOnce);
   const [fromRow, toRow] = [from, to].map((channels) => apart(fours(channels)));
   const inputs = gpu.allocateBytes(PLANES * atOnce * fromRow * 16);
   const gradients = gpu.allocateBytes(PLANES * atOnce * toRow * 16);
   const sumsSize = to * fromRow * 4;
-  const parts = gpu.allocateBytes(rounds * PLANES * splits * sumsSize * 4);
+  const parts = gpu.allocateBytes(PLANES * splits * sumsSize * 4);
   const extent = { batch: PLANES * splits, rows: to, columns: fours(from) * 4, depth: length };
   for (let round = 0; round < rounds; round++) {
     const places = {
@@ -196,7 +196,7 @@ export function convolveToWeight(
       { buffer: inputs, rowStep: fromRow, batchStep: length * fromRow },
       {
         buffer: parts,
-        start: round * extent.batch * sumsSize,
+        isAdded: round > 0,
         rowStep: fromRow * 4,
         batchStep: sumsSize,
       },
@@ -206,8 +206,6 @@ export function convolveToWeight(
   gpu.each(tapProgram, to * from, { planes: parts, weight }, {
     inputs: from,
     rowStep: fromRow * 4,
-    rounds,
-    roundStep: extent.batch * sumsSize,
     planeStep: splits * sumsSize,
     splits,
     splitStep: sumsSize,

@@ -222,7 +222,7 @@ export const outputProgram = programFamily((hasBias: boolean, byFours: boolean) 
   });
 });
 
-/** Gᵀ·s·G: sums of products [rounds][36][splits][to][from], added in order, to 3×3 filters. */
+/** Gᵀ·s·G: sums of products [36][splits][to][from], added in order, to 3×3 filters. */
 export const tapProgram = (() => {
   const { statements, results } = bothSides(
     transpose(FILTER),
@@ -236,8 +236,6 @@ export const tapProgram = (() => {
     numbers: {
       inputs: "u32",
       rowStep: "u32",
-      rounds: "u32",
-      roundStep: "u32",
       planeStep: "u32",
       splits: "u32",
       splitStep: "u32",
@@ -245,8 +243,8 @@ export const tapProgram = (() => {
     body: lines([
       "let place = i / u.inputs * u.rowStep + i % u.inputs;",
       ...Array.from({ length: PLANES }, (_, plane) => `var s${plane} = 0.0;`),
-      "for (var part = 0u; part < u.rounds * u.splits; part++) {",
-      "  let at = place + part / u.splits * u.roundStep + part % u.splits * u.splitStep;",
+      "for (var split = 0u; split < u.splits; split++) {",
+      "  let at = place + split * u.splitStep;",
       ...Array.from(
         { length: PLANES },
         (_, plane) => `  s${plane} += planes[at + ${plane}u * u.planeStep];`,
