@@ -146,6 +146,16 @@ export interface Geometry {
   readonly dilation: readonly [number, number];
 }
 
+/** Windows that slide over images; each pair is `[vertical, horizontal]`. */
+export interface Windows {
+  readonly kernel: readonly [number, number];
+  readonly geometry: Geometry;
+  /** The size of an image. */
+  readonly image: readonly [number, number];
+  /** How many windows there are. */
+  readonly count: readonly [number, number];
+}
+
 /** Geometry as users give it: stride 1, padding 0 and dilation 1 unless told. */
 export interface GeometryOptions {
   /** How far the window moves: 1, or the kernel for pools, unless told. */

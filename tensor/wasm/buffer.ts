@@ -5,7 +5,7 @@
  */
 
 import type { Operand } from "../device.ts";
-import { type Geometry, type Shape, sizeOf } from "../shape.ts";
+import { type Shape, sizeOf, type Windows } from "../shape.ts";
 
 /**
  * The order of a tensor's elements.
@@ -25,16 +25,6 @@ export interface WasmBuffer {
   readonly layout: Layout;
   /** Of `windowPlaces`: the windows that the places are in. */
   readonly windows?: Windows;
-}
-
-/** Windows that slide over images; each pair is `[vertical, horizontal]`. */
-export interface Windows {
-  readonly kernel: readonly [number, number];
-  readonly geometry: Geometry;
-  /** The size of an image. */
-  readonly image: readonly [number, number];
-  /** How many windows there are. */
-  readonly count: readonly [number, number];
 }
 
 /** A tensor as the kernels of this device see it. */

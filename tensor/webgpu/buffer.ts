@@ -5,7 +5,7 @@
  */
 
 import type { Operand } from "../device.ts";
-import type { Geometry } from "../shape.ts";
+import type { Windows } from "../shape.ts";
 
 /** A buffer of the GPU that holds one tensor, row-major, four bytes an element. */
 export interface WebgpuBuffer {
@@ -18,16 +18,6 @@ export interface WebgpuBuffer {
   readonly capacity: number;
   /** Of the places of window maxima: the windows, so that a scatter knows who may point where. */
   readonly windows?: Windows;
-}
-
-/** Windows that slide over images; each pair is `[vertical, horizontal]`. */
-export interface Windows {
-  readonly kernel: readonly [number, number];
-  readonly geometry: Geometry;
-  /** The size of an image. */
-  readonly image: readonly [number, number];
-  /** How many windows there are. */
-  readonly count: readonly [number, number];
 }
 
 /** A tensor as the kernels of this device see it. */

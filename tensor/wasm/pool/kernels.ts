@@ -6,8 +6,8 @@
  */
 
 import type { Kernels } from "../../device.ts";
-import type { Geometry, Shape } from "../../shape.ts";
-import type { WasmBuffer, WasmOperand, Windows } from "../buffer.ts";
+import type { Geometry, Shape, Windows } from "../../shape.ts";
+import type { WasmBuffer, WasmOperand } from "../buffer.ts";
 import { toLayout, withLayout } from "../layout.ts";
 import type { Machine } from "../machine.ts";
 import { windowsOf } from "./positions.ts";

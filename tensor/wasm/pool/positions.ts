@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { Windows } from "../../shape.ts";
 import { type Body, i32, type Local } from "../assembler/mod.ts";
-import { paddedChannels, type WasmBuffer, type WasmOperand, type Windows } from "../buffer.ts";
+import { paddedChannels, type WasmBuffer, type WasmOperand } from "../buffer.ts";
 import { kernel } from "../kernel.ts";
 import type { Machine } from "../machine.ts";
 

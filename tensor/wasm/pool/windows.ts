@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Windows } from "../../shape.ts";
 import {
   type Body,
   i16x8,
@@ -16,7 +17,7 @@ import {
   type Value,
   type Vector,
 } from "../assembler/mod.ts";
-import { paddedChannels, type Windows } from "../buffer.ts";
+import { paddedChannels } from "../buffer.ts";
 
 /** True if windows lie side by side, none reaching into another, over the edge or past a pixel. */
 export function tile({ kernel, geometry: { stride, padding, dilation } }: Windows): boolean {

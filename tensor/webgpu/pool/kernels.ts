@@ -5,8 +5,8 @@
  */
 
 import type { Kernels } from "../../device.ts";
-import { sizeOf } from "../../shape.ts";
-import type { WebgpuBuffer, Windows } from "../buffer.ts";
+import { sizeOf, type Windows } from "../../shape.ts";
+import type { WebgpuBuffer } from "../buffer.ts";
 import type { Gpu } from "../gpu.ts";
 import { argmaxWindows, windowNumbers } from "./sliding.ts";
 import { argmaxTiles, isTiled, tileNumbers } from "./tiles.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { type Shape, sizeOf } from "../../shape.ts";
-import type { WebgpuBuffer, WebgpuOperand, Windows } from "../buffer.ts";
+import { type Shape, sizeOf, type Windows } from "../../shape.ts";
+import type { WebgpuBuffer, WebgpuOperand } from "../buffer.ts";
 import type { Gpu } from "../gpu.ts";
 import { scatterWindows, windowNumbers } from "./sliding.ts";
 import { isTiled, scatterTiles, tileNumbers } from "./tiles.ts";

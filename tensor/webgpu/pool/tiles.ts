@@ -9,8 +9,8 @@
  * @module
  */
 
+import type { Windows } from "../../shape.ts";
 import type { DType } from "../../device.ts";
-import type { Windows } from "../buffer.ts";
 import { eachProgram, programFamily } from "../program.ts";
 import { keysOf } from "./order.ts";
 
