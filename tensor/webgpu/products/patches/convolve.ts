@@ -85,15 +85,8 @@ export function convolvePatches(
           firstImage,
         });
         const extent = { batch, rows: outputs, columns: windows, depth: taps };
-        const size = outputs * windows;
-        runProduct(
-          gpu,
-          tileFor(gpu.limits, extent),
-          a,
-          { buffer: patches, rowStep: row, batchStep: taps * row },
-          { buffer: out, start: firstImage * size, rowStep: windows, batchStep: size },
-          extent,
-        );
+        const b = { buffer: patches, rowStep: row, batchStep: taps * row };
+        runLongProduct(gpu, a, b, out, firstImage * outputs * windows, extent);
       }),
   );
   gpu.free(patches);
