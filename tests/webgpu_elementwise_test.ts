@@ -7,6 +7,7 @@ import * as js from "../tensor/js/elementwise.ts";
 import { broadcastShapes, broadcastsTo, type Shape } from "../tensor/shape.ts";
 import { elementwiseKernels } from "../tensor/webgpu/elementwise/kernels.ts";
 import type { Gpu } from "../tensor/webgpu/gpu.ts";
+import { walkByFours } from "../tensor/webgpu/walk.ts";
 import { fc } from "./fast_check.ts";
 import { broadcastPairs, digits, FIXED } from "./host_operands.ts";
 import { gpuTest, numbersOf, placed } from "./webgpu_operands.ts";
@@ -82,4 +83,14 @@ await gpuTest("by fours, by ones and repeated: every course of a broadcast", asy
     await checkPair(gpu, left, right, "float32");
     await checkPair(gpu, right, left, "int32");
   }
+});
+
+Deno.test("a walk goes by fours only where every operand lies so", () => {
+  deepEqual(walkByFours({ lengths: [2, 8], steps: [[8, 1], [1, 0]] }), {
+    lengths: [2, 2],
+    steps: [[2, 1], [1, 0]],
+  });
+  deepEqual(walkByFours({ lengths: [2, 4], steps: [[6, 1]] }), undefined);
+  deepEqual(walkByFours({ lengths: [2, 6], steps: [[8, 1]] }), undefined);
+  deepEqual(walkByFours({ lengths: [2, 4], steps: [[1, 2]] }), undefined);
 });
